@@ -1,0 +1,21 @@
+"""The forge is a port: GitHub, or a local git working copy."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from bot.records import Change
+
+
+class Forge(Protocol):
+    """Where a change comes from."""
+
+    def collect(self) -> Change:
+        """The change under review, with hunks as the forge itself draws them. Raises ForgeError, InputError."""
+        ...
+
+    def checkout(self, change: Change) -> AbstractContextManager[Path]:
+        """The head's tree, found or made, without .git; nobody writes to it."""
+        ...

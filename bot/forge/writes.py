@@ -1,0 +1,106 @@
+"""What the forge can be asked to write on a pull request, and what it says stands there now.
+
+Every write carries a hidden marker or has a natural key, so that carrying it out twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CheckConclusion = Literal["success", "failure", "neutral", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnComment:
+    """An inline comment of ours that stands on the pull request."""
+
+    comment_id: int
+    fingerprint: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullState:
+    """The pull request as it stands now, as far as planning needs it."""
+
+    head_sha: str
+    is_open: bool
+    own_comments: tuple[OwnComment, ...] = ()
+    reviewed_heads: tuple[str, ...] = ()  # heads for which a review of ours stands
+    check_run_id: int | None = None  # our check run on this head
+    fix_branches: tuple[tuple[str, str], ...] = ()  # (name, tip sha) of our fix branches of this pull request
+
+
+@dataclass(frozen=True, slots=True)
+class StartCheck:
+    """Show that the review is running. Found again by (head, external id)."""
+
+    head_sha: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFix:
+    """One commit, fix and test together, on a branch of its own that starts at the head."""
+
+    fingerprint: str
+    branch: str  # suture/fix/pr-N-…
+    base_sha: str
+    subject: str
+    body: str
+    files: tuple[FileContent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewComment:
+    fingerprint: str
+    path: str
+    line: int  # last line of the range, side RIGHT
+    start_line: int | None  # None for a single line
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostReview:
+    """One batched review; every anchor was checked against GitHub's own patch beforehand."""
+
+    head_sha: str
+    body: str
+    comments: tuple[ReviewComment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateComment:
+    comment_id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    path: str
+    start_line: int
+    end_line: int
+    level: Literal["notice", "warning", "failure"]
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteCheck:
+    head_sha: str
+    external_id: str
+    conclusion: CheckConclusion
+    title: str
+    summary: str
+    text: str
+    annotations: tuple[Annotation, ...] = ()
+
+
+Write = StartCheck | CommitFix | PostReview | UpdateComment | CompleteCheck

@@ -1,0 +1,72 @@
+"""A new reviewer is one new file here that offers a `Reviewer`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from bot.records import Change, Declined, Finding, Fix, Gate, RegressionTest, Review, Usage
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a reviewer may look at: the change, and the head's tree (read only, hostile)."""
+
+    change: Change
+    tree: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the project would put the regression test, and how a test imports the file under test."""
+
+    path: str  # of the new test file
+    module: str  # dotted name of the finding's file, "" when it cannot be imported
+    framework: str = "pytest"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """An earlier attempt and what was seen of it."""
+
+    attempt: RegressionTest | Fix
+    failed: tuple[Gate, ...]
+    output: str  # the end of the run's output
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A value, or why there is none: `declined` for a refusal, else `reason`."""
+
+    value: T | None
+    usage: Usage = Usage()
+    declined: Declined | None = None
+    reason: str = ""
+
+
+class Reviewer(Protocol):
+    """Finds defects, writes the regression test, writes the fix. Says nothing about proof: runs decide that.
+
+    Every method raises ReviewerError for a fault (never an empty answer for one).
+    """
+
+    name: str
+
+    def review(self, material: Material) -> Review:
+        """Findings on the change's hunks, anchored; and everything that was not looked at, with reasons."""
+        ...
+
+    def write_test(
+        self, finding: Finding, material: Material, placement: Placement, feedback: tuple[Feedback, ...]
+    ) -> Answer[RegressionTest]:
+        """A test that fails on the head because of the finding and will pass once it is fixed."""
+        ...
+
+    def write_fix(
+        self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
+    ) -> Answer[Fix]:
+        """The smallest source edit that removes the finding; touches no tests, configuration or packaging."""
+        ...

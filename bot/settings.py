@@ -1,0 +1,111 @@
+"""The operator's settings. This module alone reads the environment; everybody else gets `Settings` as an argument."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import SettingsError
+
+PUBLIC_API = "https://api.github.com"
+
+
+class Secret:
+    """A string that does not show itself in logs, reprs and tracebacks."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """See the table in the README for what each is and its variable's name."""
+
+    app_id: str = ""  # App id or client id: the JWT's issuer
+    private_key: Secret | None = None
+    webhook_secrets: tuple[Secret, ...] = ()  # the current one first, then the one being rotated out
+    github_api_url: str = PUBLIC_API
+    data: Path = Path("suture-data")  # workspaces, environments and, by default, the database
+    database_url: str = ""  # "" for SQLite in `data`
+    host: str = "127.0.0.1"
+    port: int = 8080
+    python: str = ""  # interpreter for every repository's tests; "" to build one environment a repository
+    reviewer: str = "auto"
+    model: str = "claude-opus-5-5"
+    model_review: str = ""  # "" for `model`; likewise the two below
+    model_test: str = ""
+    model_fix: str = ""
+    write_interval: float = 1.0  # seconds between writes to GitHub
+    read_interval: float = 0.0
+    concurrency: int = 2  # jobs side by side in one worker
+    test_budget: float = 300.0  # seconds for one run of a repository's own tests
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'suture.sqlite'}"
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{name} has to be a number, but is {text!r}.") from None
+
+
+def _private_key(env: Mapping[str, str]) -> Secret | None:
+    if text := env.get("SUTURE_PRIVATE_KEY", ""):
+        return Secret(text.replace("\\n", "\n"))
+    if name := env.get("SUTURE_PRIVATE_KEY_PATH", ""):
+        try:
+            return Secret(Path(name).read_text())
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"SUTURE_PRIVATE_KEY_PATH names a file that cannot be read: {exc}.") from exc
+    return None
+
+
+def read_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment (`os.environ` unless given). Raises SettingsError for what cannot be read."""
+    env = os.environ if env is None else env
+    secrets = (env.get("SUTURE_WEBHOOK_SECRET", ""), env.get("SUTURE_WEBHOOK_SECRET_PREVIOUS", ""))
+    return Settings(
+        app_id=env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
+        private_key=_private_key(env),
+        webhook_secrets=tuple(Secret(one) for one in secrets if one),
+        github_api_url=env.get("SUTURE_GITHUB_API_URL", PUBLIC_API).rstrip("/"),
+        data=Path(env.get("SUTURE_DATA", "suture-data")),
+        database_url=env.get("SUTURE_DATABASE_URL", ""),
+        host=env.get("SUTURE_HOST", "127.0.0.1"),
+        port=int(_number(env, "SUTURE_PORT", 8080)),
+        python=env.get("SUTURE_PYTHON", ""),
+        reviewer=env.get("SUTURE_REVIEWER", "auto"),
+        model=env.get("SUTURE_MODEL", "claude-opus-5-5"),
+        model_review=env.get("SUTURE_MODEL_REVIEW", ""),
+        model_test=env.get("SUTURE_MODEL_TEST", ""),
+        model_fix=env.get("SUTURE_MODEL_FIX", ""),
+        write_interval=_number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
+        read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),
+        concurrency=int(_number(env, "SUTURE_CONCURRENCY", 2)),
+        test_budget=_number(env, "SUTURE_TEST_BUDGET_S", 300.0),
+    )
