@@ -7,30 +7,83 @@
     5 prove      head, patch, test → proof       bot.proof
     6 publish    outcome → comments, commits     bot.publish
 
-`step` carries out one step and hands back its record. The durable engine's `step` keeps the record, so that a
-worker that was killed goes on where it died (`bot.jobs`); the command line's simply calls.
+A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the record, so
+that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-from bot.conclude import conclude
+from bot.conclude import Case, conclude, failed, untried
+from bot.errors import EnvironmentUnavailable, SandboxUnavailable, Superseded, SutureError
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.publish import Publisher
-from bot.records import Change, Examined, Finding, Outcome
-from bot.regression.lab import Lab
+from bot.records import Finding, Outcome
+from bot.regression.lab import Bench, Lab
 from bot.regression.reproduce import reproduce
 from bot.review.panel import Panel
+from bot.review.reviewers import Material
+from bot.step import Step
 
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Whom the pipeline works with: where the change comes from, who reviews, where tests run, who tells people."""
+
+    forge: Forge
+    panel: Panel
+    lab: Lab
+    publisher: Publisher
 
 
-class Step(Protocol):
-    """Carry out `act`, or hand back what it returned when the step `name` of this job was carried out before."""
+def run(house: House, step: Step) -> Outcome:
+    """Take one change through all six steps. A failure is published as such, once. Raises Superseded."""
+    try:
+        outcome = examine(house, step)
+    except Superseded:
+        house.publisher.superseded(house.forge.named())
+        raise
+    except SutureError as error:
+        outcome = failed(house.forge.named(), error)
+    house.publisher.publish(outcome, step)
+    return outcome
 
-    def __call__(self, name: str, act: Callable[[], T]) -> T: ...
+
+def examine(house: House, step: Step) -> Outcome:
+    """Steps 1 to 5: what is to be said of the change."""
+    change = step("collect", house.forge.collect)
+    house.publisher.start(change, step)
+    with house.forge.checkout(change) as tree:
+        material = Material(change, tree)
+        review = step("review", lambda: house.panel.review(material))
+        cases = examine_findings(review.findings, material, house, step)
+    return conclude(change, review, cases)
+
+
+def examine_findings(
+    findings: tuple[Finding, ...], material: Material, house: House, step: Step
+) -> tuple[Case, ...]:
+    """Steps 3 to 5 for every finding; without an environment or a sandbox none can be tried."""
+    if not findings:
+        return ()
+    try:
+        bench = house.lab.bench(material.tree)
+    except (EnvironmentUnavailable, SandboxUnavailable) as problem:
+        return tuple(untried(finding, problem) for finding in findings)
+    return tuple(examine_finding(finding, material, bench, house.panel, step) for finding in findings)
+
+
+def examine_finding(finding: Finding, material: Material, bench: Bench, panel: Panel, step: Step) -> Case:
+    """Steps 3 to 5 for one finding, as far as its runs carry it."""
+    key, author = finding.id, panel.author(finding)
+    red = step(f"reproduce {key}", lambda: reproduce(finding, material, author, bench))
+    if (test := red.test) is None:
+        return Case(finding, red)
+    fixed = step(f"fix {key}", lambda: fix(finding, test, material, author, bench))
+    if (patch := fixed.patch) is None:
+        return Case(finding, red, fixed)
+    proof = step(f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding))
+    return Case(finding, red, fixed, proof)

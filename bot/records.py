@@ -72,6 +72,7 @@ class NotReviewed:
 
     path: str
     reason: str
+    in_scope: bool = True  # False for what no reviewer would look at: images, lockfiles, deletions
 
 
 @dataclass(frozen=True, slots=True)

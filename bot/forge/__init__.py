@@ -12,6 +12,10 @@ from bot.records import Change
 class Forge(Protocol):
     """Where a change comes from."""
 
+    def named(self) -> Change:
+        """The change as far as it is known before it is read: its head, no files. Asks nobody."""
+        ...
+
     def collect(self) -> Change:
         """The change under review, with hunks as the forge itself draws them. Raises ForgeError, InputError."""
         ...

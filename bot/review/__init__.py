@@ -1,1 +1,1 @@
-"""."""
+"""Step 2: hunks → findings with testable claims."""

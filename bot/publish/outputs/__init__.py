@@ -1,1 +1,1 @@
-"""."""
+"""A new output is one new file here."""

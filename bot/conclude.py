@@ -1,0 +1,114 @@
+"""What is to be said of a change, from what its steps handed on. Pure: nothing is run, asked or lost here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import EnvironmentUnavailable, SandboxUnavailable, SutureError
+from bot.records import (
+    Change,
+    Conclusion,
+    Declined,
+    Dropped,
+    Examined,
+    Finding,
+    FixAttempt,
+    Gate,
+    Outcome,
+    Proof,
+    Reason,
+    Reproduction,
+    Review,
+    Usage,
+    Verdict,
+)
+
+UNTRIED = {Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One finding and what steps 3 to 5 handed on for it, as far as they came."""
+
+    finding: Finding
+    red: Reproduction
+    fixed: FixAttempt | None = None
+    proof: Proof | None = None
+
+
+def untried(finding: Finding, problem: EnvironmentUnavailable | SandboxUnavailable) -> Case:
+    """The case of a finding for which nothing can be run."""
+    reason = Reason.NO_SANDBOX if isinstance(problem, SandboxUnavailable) else Reason.NO_ENVIRONMENT
+    gate = Gate("G2", passed=False, detail=str(problem), reason=reason)
+    return Case(finding, Reproduction(None, gates=(gate,), reason=str(problem)))
+
+
+def failed(change: Change, error: SutureError) -> Outcome:
+    """The outcome of a job that broke off; the error's own sentence tells what to do."""
+    return Outcome(change, Conclusion.FAILED, failure=str(error) or type(error).__name__)
+
+
+def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome:
+    """The whole outcome.
+
+    FINDINGS when at least one is proven or reproduced; else INCOMPLETE when anything in scope was not looked at,
+    was declined, or could not be tried; else CLEAN. A claim that was tried and not confirmed is dropped with what
+    was seen; one that could not be tried is kept as unproven.
+    """
+    looked = tuple(_judge(case) for case in cases)
+    examined = tuple(one for one in looked if isinstance(one, Examined))
+    declined = review.declined + tuple(one for case in cases for one in _declined(case))
+    not_reviewed = change.not_reviewed + review.not_reviewed
+    shown = any(one.verdict is not Verdict.UNPROVEN for one in examined)
+    open_ends = bool(examined or declined or any(one.in_scope for one in not_reviewed))
+    return Outcome(
+        change,
+        Conclusion.FINDINGS if shown else Conclusion.INCOMPLETE if open_ends else Conclusion.CLEAN,
+        examined=tuple(sorted(examined, key=_order)),
+        dropped=review.dropped + tuple(one for one in looked if isinstance(one, Dropped)),
+        not_reviewed=not_reviewed,
+        declined=declined,
+        usage=sum((_usage(case) for case in cases), review.usage),
+    )
+
+
+def _judge(case: Case) -> Examined | Dropped:
+    red, fixed, proof = case.red, case.fixed, case.proof
+    if red.test is None:
+        if red.declined or any(gate.reason in UNTRIED for gate in red.gates):
+            return Examined(case.finding, Proof(Verdict.UNPROVEN, red.gates, red.runs))
+        return _dropped(case.finding, "reproduce", red.reason, red.gates)
+    if proof is None or fixed is None or fixed.patch is None:
+        gates = red.gates + (fixed.gates if fixed else ())
+        runs = red.runs + (fixed.runs if fixed else ())
+        return Examined(case.finding, Proof(Verdict.REPRODUCED, gates, runs), red.test)
+    if proof.verdict is Verdict.UNPROVEN:
+        return _dropped(case.finding, "prove", "", proof.gates)
+    return Examined(case.finding, proof, red.test, fixed.patch)
+
+
+def _dropped(finding: Finding, stage: str, reason: str, gates: tuple[Gate, ...]) -> Dropped:
+    seen = "; ".join(f"{gate.gate}: {gate.detail}" for gate in gates if not gate.passed)
+    return Dropped(
+        title=finding.title,
+        path=finding.path,
+        line=finding.start_line,
+        cwe=finding.cwe,
+        reason=" — ".join(part for part in (reason, seen) if part) or "no run confirmed it",
+        stage=stage,
+    )
+
+
+def _declined(case: Case) -> tuple[Declined, ...]:
+    steps = (case.red, case.fixed)
+    return tuple(one.declined for one in steps if one is not None and one.declined)
+
+
+def _usage(case: Case) -> Usage:
+    spent = case.red.usage + (case.fixed.usage if case.fixed else Usage())
+    seconds = sum(run.seconds for run in case.proof.runs) if case.proof else 0.0
+    return spent + Usage(sandbox_seconds=seconds)
+
+
+def _order(one: Examined) -> tuple[int, str, int]:
+    return -one.finding.severity.rank, one.finding.path, one.finding.start_line

@@ -1,0 +1,78 @@
+"""The outcome for a person at a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+
+from bot.records import Conclusion, Examined, Outcome, Verdict
+
+LABEL = {
+    Verdict.PROVEN: "[bold green]proven[/]",
+    Verdict.REPRODUCED: "[bold yellow]reproduced[/]",
+    Verdict.UNPROVEN: "[dim]unproven[/]",
+}
+HEADLINE = {
+    Conclusion.CLEAN: "[bold green]clean[/]: every hunk was reviewed and nothing was found",
+    Conclusion.FINDINGS: "[bold red]findings[/]",
+    Conclusion.INCOMPLETE: "[bold yellow]incomplete[/]: this is not a clean bill",
+    Conclusion.FAILED: "[bold red]failed[/]",
+}
+
+
+def render(outcome: Outcome, console: Console) -> None:
+    """Print the outcome: findings first, then what was dropped, declined and not reviewed, then the conclusion."""
+    for one in outcome.examined:
+        _finding(one, console)
+    for gone in outcome.dropped:
+        console.print(
+            f"[dim]dropped[/] {escape(gone.path)}:{gone.line} {escape(gone.title)}: {escape(gone.reason)}"
+        )
+    for left in outcome.not_reviewed:
+        console.print(f"[yellow]not reviewed[/] {escape(left.path)}: {escape(left.reason)}")
+    for refusal in outcome.declined:
+        where = ", ".join(refusal.hunks) or "the whole change"
+        console.print(
+            f"[yellow]declined[/] {escape(refusal.model)} declined to {refusal.stage} ({escape(refusal.category)}): {escape(where)}"
+        )
+    _conclusion(outcome, console)
+
+
+def _finding(one: Examined, console: Console) -> None:
+    finding = one.finding
+    lines = f"{finding.start_line}-{finding.end_line}"
+    console.rule(style="dim")
+    console.print(
+        f"{LABEL[one.verdict]}  [bold]{escape(finding.title)}[/]  {finding.cwe}, {finding.severity}  "
+        f"[cyan]{escape(finding.path)}:{lines}[/]"
+    )
+    console.print(Padding(escape(finding.explanation), (0, 2)))
+    console.print(Padding(f"[dim]Why it matters:[/] {escape(finding.impact)}", (0, 2)))
+    for gate in one.proof.gates:
+        mark = "[green]✓[/]" if gate.passed else "[red]✗[/]"
+        console.print(Padding(f"{mark} {gate.gate} {escape(gate.detail)}", (0, 4)))
+    if one.patch:
+        console.print(Padding(Syntax(one.patch.diff, "diff", background_color="default"), (1, 2)))
+    if one.test:
+        console.print(Padding(f"[dim]regression test[/] {escape(one.test.path)}", (0, 2)))
+        console.print(Padding(Syntax(one.test.content, "python", background_color="default"), (1, 2)))
+
+
+def _conclusion(outcome: Outcome, console: Console) -> None:
+    console.rule(style="dim")
+    counts = {verdict: sum(one.verdict is verdict for one in outcome.examined) for verdict in Verdict}
+    parts = [f"{count} {verdict}" for verdict, count in counts.items() if count]
+    if outcome.dropped:
+        parts.append(f"{len(outcome.dropped)} dropped")
+    detail = f" ({', '.join(parts)})" if parts else ""
+    failure = f": {escape(outcome.failure)}" if outcome.failure else ""
+    console.print(HEADLINE[outcome.conclusion] + detail + failure)
+    usage = outcome.usage
+    if usage.model_calls:
+        price = "price unknown" if usage.usd is None else f"${usage.usd:.2f}"
+        tokens = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+        console.print(
+            f"[dim]{usage.model_calls} model calls, {tokens} tokens in, {usage.output_tokens} out, {price}[/]"
+        )

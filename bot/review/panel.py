@@ -1,0 +1,74 @@
+"""The reviewers of one house, asked one after the other; what they say is put together without losing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.errors import ReviewerError
+from bot.records import Dropped, Finding, NotReviewed, Review
+from bot.review.reviewers import Material, Reviewer
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One or more reviewers, the one whose word goes first at the front."""
+
+    reviewers: tuple[Reviewer, ...]
+
+    def review(self, material: Material) -> Review:
+        """All findings, each once. Raises ReviewerError when no reviewer could do its work.
+
+        A file counts as reviewed when one reviewer looked at it; a reviewer that failed leaves every file of the
+        change as not reviewed by it, so that its silence cannot be taken for "clean".
+        """
+        reviews: list[Review] = []
+        faults: list[str] = []
+        for reviewer in self.reviewers:
+            try:
+                reviews.append(reviewer.review(material))
+            except ReviewerError as error:
+                faults.append(f"the reviewer {reviewer.name} failed: {error}")
+        if not reviews:
+            raise ReviewerError("; ".join(faults) or "No reviewer is set up: set SUTURE_REVIEWER.")
+        merged = _merge(reviews)
+        by_fault = tuple(
+            NotReviewed(file.path, fault) for fault in faults for file in material.change.files if file.hunks
+        )
+        return replace(merged, not_reviewed=merged.not_reviewed + by_fault)
+
+    def author(self, finding: Finding) -> Reviewer:
+        """The reviewer who made the finding: it also writes the test and the fix."""
+        return next(one for one in self.reviewers if one.name == finding.reviewer)
+
+
+def _merge(reviews: list[Review]) -> Review:
+    findings: list[Finding] = []
+    again: list[Dropped] = []
+    for finding in (one for review in reviews for one in review.findings):
+        twin = next((one for one in findings if _same(one, finding)), None)
+        if twin is None:
+            findings.append(finding)
+        else:
+            reason = f"also reported by {twin.reviewer} as {twin.title!r}"
+            line, title = finding.start_line, finding.title
+            again.append(Dropped(title, finding.path, line, finding.cwe, reason, "review"))
+    return Review(
+        findings=tuple(findings),
+        dropped=tuple(one for review in reviews for one in review.dropped) + tuple(again),
+        not_reviewed=_by_nobody(reviews),
+        declined=tuple(one for review in reviews for one in review.declined),
+        usage=sum((review.usage for review in reviews[1:]), reviews[0].usage),
+    )
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    if one.id == other.id:
+        return True
+    overlap = one.start_line <= other.end_line and other.start_line <= one.end_line
+    return one.path == other.path and one.cwe == other.cwe and overlap
+
+
+def _by_nobody(reviews: list[Review]) -> tuple[NotReviewed, ...]:
+    """What every reviewer left out, in the first one's words."""
+    others = [{one.path for one in review.not_reviewed} for review in reviews[1:]]
+    return tuple(one for one in reviews[0].not_reviewed if all(one.path in paths for paths in others))
