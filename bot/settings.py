@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import SettingsError
 
+INHERITED = (
+    "ANTHROPIC_",
+    "UV_",
+    "PIP_",
+    "AWS_",
+    "GOOGLE_",
+    "CLOUD_ML_",
+)  # prefixes of others' variables that we honour
 PUBLIC_API = "https://api.github.com"
 
 
@@ -47,6 +55,7 @@ class Settings:
     database_url: str = ""  # "" for SQLite in `data`
     host: str = "127.0.0.1"
     port: int = 8080
+    cache: Path = Path(".cache/suture")  # environments that were built, shared by all uses
     python: str = ""  # interpreter for every repository's tests; "" to build one environment a repository
     reviewer: str = "auto"
     model: str = "claude-opus-5-5"
@@ -57,6 +66,10 @@ class Settings:
     read_interval: float = 0.0
     concurrency: int = 2  # jobs side by side in one worker
     test_budget: float = 300.0  # seconds for one run of a repository's own tests
+    virtual_env: str = ""  # the active virtual environment of a command line
+    inherited: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what the model's SDK and the package index are set by
 
     @property
     def database(self) -> str:
@@ -98,6 +111,10 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("SUTURE_DATABASE_URL", ""),
         host=env.get("SUTURE_HOST", "127.0.0.1"),
         port=int(_number(env, "SUTURE_PORT", 8080)),
+        cache=Path(
+            env.get("SUTURE_CACHE", "")
+            or Path(env.get("XDG_CACHE_HOME", "") or Path.home() / ".cache", "suture")
+        ),
         python=env.get("SUTURE_PYTHON", ""),
         reviewer=env.get("SUTURE_REVIEWER", "auto"),
         model=env.get("SUTURE_MODEL", "claude-opus-5-5"),
@@ -108,4 +125,6 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),
         concurrency=int(_number(env, "SUTURE_CONCURRENCY", 2)),
         test_budget=_number(env, "SUTURE_TEST_BUDGET_S", 300.0),
+        virtual_env=env.get("VIRTUAL_ENV", ""),
+        inherited={name: value for name, value in env.items() if name.startswith(INHERITED)},
     )

@@ -1,0 +1,94 @@
+"""`suture review`: review a range of a local git repository, with the same pipeline as the App."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bot.forge.local import LocalForge, default_base
+from bot.pipeline import House, run
+from bot.progress import ShownStep
+from bot.publish.local import LocalPublisher
+from bot.publish.outputs import json_report, markdown, sarif, terminal
+from bot.records import Conclusion, Outcome, Severity, Verdict
+from bot.service import build_lab, build_panel
+from bot.settings import read_settings
+
+FORMATS = ("text", "json", "sarif", "markdown")
+
+
+@click.command(name="review")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option("--base", help="What the head is compared with (default: the main branch).")
+@click.option("--head", default="HEAD", show_default=True, help="The last commit of the range.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report here instead of to stdout.")
+@click.option(
+    "--reviewer", type=click.Choice(["auto", "claude", "rules"]), help="Default: auto, or SUTURE_REVIEWER."
+)
+@click.option(
+    "--python", help="Interpreter that runs the repository's tests (default: the active environment)."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*Severity, "never"]),
+    default=str(Severity.LOW),
+    show_default=True,
+    help="Exit with 1 for a finding of at least this severity.",
+)
+def command(
+    path: Path,
+    base: str | None,
+    head: str,
+    form: str,
+    output: Path | None,
+    reviewer: str | None,
+    python: str | None,
+    fail_on: str,
+) -> None:
+    """Review the commits of PATH (a git repository) between a base and a head.
+
+    Exit code: 0 clean, 1 findings at or above --fail-on, 2 not fully reviewed, or failed.
+    """
+    settings = read_settings()
+    if reviewer:
+        settings = replace(settings, reviewer=reviewer)
+    progress = Console(stderr=True)
+    house = House(
+        forge=LocalForge(path, base or default_base(path), head),
+        panel=build_panel(settings),
+        lab=build_lab(settings, python or settings.python),
+        publisher=LocalPublisher(),
+    )
+    outcome = run(house, ShownStep(progress))
+    _write(outcome, form, output)
+    sys.exit(exit_code(outcome, fail_on))
+
+
+def exit_code(outcome: Outcome, fail_on: str) -> int:
+    """0 clean, 1 shown findings at or above `fail_on` ("never" for none), 2 incomplete or failed."""
+    if outcome.conclusion in {Conclusion.INCOMPLETE, Conclusion.FAILED}:
+        return 2
+    shown = [one.finding.severity for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
+    if fail_on == "never":
+        return 0
+    return 1 if any(severity.rank >= Severity(fail_on).rank for severity in shown) else 0
+
+
+def _write(outcome: Outcome, form: str, output: Path | None) -> None:
+    if form == "text":
+        if output is None:
+            terminal.render(outcome, Console())
+            return
+        with output.open("w", encoding="utf-8") as file:
+            terminal.render(outcome, Console(file=file, width=110))
+        return
+    text = {"json": json_report, "sarif": sarif, "markdown": markdown}[form].render(outcome)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")

@@ -1,0 +1,91 @@
+"""The local forge: a range of a git working copy. Publishing is the terminal's or a file's business."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.diff.parse import parse_diff
+from bot.diff.scope import sift
+from bot.errors import InputError
+from bot.forge.checkout import export_tree
+from bot.records import Change
+
+
+@dataclass(frozen=True, slots=True)
+class LocalForge:
+    """The change from the merge base of `base` and `head` to `head`, in the repository around `path`."""
+
+    path: Path
+    base: str
+    head: str
+
+    def named(self) -> Change:
+        return Change(base_sha="", head_sha=self.head)
+
+    def collect(self) -> Change:
+        head, base = self._commit(self.head, "--head"), self._commit(self.base, "--base")
+        merge_base = self._git("merge-base", base, head, failure=_unrelated(self.base, self.head)).strip()
+        diff = self._git(*_DIFF, merge_base, head, failure="git could not compare the two commits.")
+        scope = sift(parse_diff(diff))
+        return Change(merge_base, head, scope.files, scope.not_reviewed)
+
+    @contextmanager
+    def checkout(self, change: Change) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="suture-") as folder:
+            Path(folder).chmod(0o755)  # the sandbox runs as another user
+            tree = Path(folder, "tree")
+            export_tree(self.path, change.head_sha, tree)
+            yield tree
+
+    def _commit(self, ref: str, option: str) -> str:
+        failure = f"{option} {ref!r} is not a commit of {self.path}. Fetch it, or name another."
+        return self._git(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", failure=failure
+        ).strip()
+
+    def _git(self, *arguments: str, failure: str) -> str:
+        if not self.path.is_dir():
+            raise InputError(f"{self.path} is not a folder. Give the path of a git repository.")
+        command = ["git", "-C", str(self.path), "-c", "core.quotePath=true", *arguments]
+        done = subprocess.run(command, capture_output=True, check=False)
+        text = done.stderr.decode(errors="replace").strip()
+        if "not a git repository" in text:
+            raise InputError(f"{self.path} is not a git repository. Give the path of one.")
+        if done.returncode != 0:
+            raise InputError(f"{failure} {text}".strip())
+        return done.stdout.decode("utf-8", "replace")
+
+
+# The same hunks as GitHub draws, whatever the user's git is set up to show
+_DIFF = (
+    "diff",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--unified=3",
+    "--inter-hunk-context=0",
+    "--find-renames",
+    "--diff-algorithm=myers",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--submodule=short",
+    "--end-of-options",
+)
+
+
+def _unrelated(base: str, head: str) -> str:
+    return f"{base!r} and {head!r} have no common ancestor, so there is no range to review."
+
+
+def default_base(path: Path) -> str:
+    """The branch that a review of `path` is most likely meant against. Raises InputError when there is none."""
+    for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+        command = ["git", "-C", str(path), "rev-parse", "--verify", "--quiet", name]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return name
+    raise InputError("There is no main branch to compare with. Name the base with --base REF.")
