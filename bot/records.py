@@ -338,6 +338,9 @@ class Reason(StrEnum):
     WROTE_TREE = "wrote-tree"
     TOO_SLOW = "too-slow"
     INCONCLUSIVE = "inconclusive"
+    NOT_RUN = "not-run"  # an earlier gate failed, so this one was not decided
+    EDIT_NOT_FOUND = "edit-not-found"
+    EDIT_NOT_UNIQUE = "edit-not-unique"
     NO_ENVIRONMENT = "no-environment"
     NO_SANDBOX = "no-sandbox"
 

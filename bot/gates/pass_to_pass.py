@@ -1,0 +1,71 @@
+"""G10: no test that passed on the head fails or vanishes with patch and test; what failed before is not counted."""
+
+from __future__ import annotations
+
+from bot.gates import end_of_output, how_it_ended, listed, passed, refused
+from bot.records import Gate, Phase, Reason, Run, RunStatus, TestStatus
+
+GATE = "G10"
+
+
+def passing(run: Run) -> frozenset[str]:
+    """Ids of the tests that passed in this run."""
+    return frozenset(one.id for one in run.outcomes if one.status is TestStatus.PASSED)
+
+
+def regressed(before: Run, after: Run) -> tuple[str, ...]:
+    """Ids that passed before and do not pass after."""
+    return tuple(sorted(passing(before) - passing(after)))
+
+
+def judge_baseline(before: Run) -> Gate | None:
+    """An answer when the head's own tests settle it already: there are none, or nothing can be learnt from them."""
+    if passing(before):
+        return None
+    if before.status is RunStatus.TIMEOUT:
+        detail = f"The head's own tests did not end within {before.seconds:.0f} s, so nothing can be compared."
+        return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
+    if before.status is not RunStatus.EXITED:
+        return refused(GATE, Reason.BASELINE_UNKNOWN, f"The run of the head's own tests {how_it_ended(before)}.")
+    if not before.outcomes:
+        return passed(GATE, "no existing tests: the repository has none, so none can get worse.")
+    broken = [one for one in before.outcomes if one.status is TestStatus.ERROR]
+    skipped = all(one.status is TestStatus.SKIPPED for one in before.outcomes)
+    if skipped:
+        return passed(GATE, "no existing tests: all of the repository's tests are skipped in this environment.")
+    if broken:
+        first = broken[0]
+        verb = "collected" if first.phase is Phase.COLLECT else "set up"
+        said = f"{first.exception} {first.message}".strip() or end_of_output(before)
+        detail = f"The head's own tests cannot be {verb}: {first.id}: {said}"
+        return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
+    detail = f"None of the head's {len(before.outcomes)} own tests passes, so nothing can be compared."
+    return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
+
+
+def judge(before: Run, after: Run, again: Run | None = None, scope: str = "the whole suite") -> Gate:
+    """Compare two runs of the same tests; `again` is a second run of those that did not pass the first time."""
+    if after.status is not RunStatus.EXITED:
+        reason = Reason.REGRESSED if after.status is RunStatus.TIMEOUT else Reason.INCONCLUSIVE
+        return refused(GATE, reason, f"The existing tests with the patch: {scope} {how_it_ended(after)}.")
+    lost = regressed(before, after)
+    flaky: tuple[str, ...] = ()
+    if lost and again is not None and again.status is RunStatus.EXITED:
+        flaky = tuple(one for one in lost if one in passing(again))
+        lost = tuple(one for one in lost if one not in flaky)
+    if lost:
+        detail = f"{len(lost)} test(s) passed on the head and no longer pass with the patch: {listed(lost)}."
+        return refused(GATE, Reason.REGRESSED, detail)
+    return passed(GATE, _kept(before, flaky, scope))
+
+
+def _kept(before: Run, flaky: tuple[str, ...], scope: str) -> str:
+    failing = tuple(
+        one.id for one in before.outcomes if one.status in {TestStatus.FAILED, TestStatus.ERROR}
+    )
+    sentence = f"{len(passing(before))} test(s) that passed on the head still pass ({scope})."
+    if failing:
+        sentence += f" {len(failing)} failed on the head already: {listed(failing)}."
+    if flaky:
+        sentence += f" Passed only when repeated: {listed(flaky)}."
+    return sentence

@@ -1,0 +1,36 @@
+"""G11: the new tests ran without a network, wrote nothing into the repository and were quick."""
+
+from __future__ import annotations
+
+from bot.gates import listed, outcomes_of, passed, refused
+from bot.records import Declaration, Gate, Reason, Run
+
+GATE = "G11"
+ONE_TEST = 5.0  # seconds
+ALL_TESTS = 60.0
+
+
+def judge(runs: tuple[Run, ...], ids: tuple[str, ...], declared: Declaration | None, usual: Run | None = None) -> Gate:
+    """Look at the runs of the new test's file. `usual` is a run of that file as it stands on the head, if it does.
+
+    The network is the sandbox's to keep away, memory and processes are its limits': a run that met one has no verdict
+    and fails an earlier gate.
+    """
+    before = frozenset(usual.written) if usual else frozenset()
+    written = tuple(sorted({path for run in runs for path in run.written} - before))
+    if written:
+        detail = f"The new tests write into the repository: {listed(written)}. They may use a temporary folder only."
+        return refused(GATE, Reason.WROTE_TREE, detail)
+    is_timed = declared is not None and declared.kind == "timeout"
+    for run in runs:
+        seen = outcomes_of(run, ids)
+        slow = tuple(f"{one.id} ({one.seconds:.1f} s)" for one in seen if one.seconds > ONE_TEST)
+        if slow and not is_timed:
+            detail = f"Slower than {ONE_TEST:.0f} s, and no timeout was declared: {listed(slow)}."
+            return refused(GATE, Reason.TOO_SLOW, detail)
+        total = sum(one.seconds for one in seen)
+        if total > ALL_TESTS:
+            detail = f"The new tests take {total:.0f} s together; {ALL_TESTS:.0f} s are allowed."
+            return refused(GATE, Reason.TOO_SLOW, detail)
+    longest = max((one.seconds for run in runs for one in outcomes_of(run, ids)), default=0.0)
+    return passed(GATE, f"No network, nothing written, the slowest new test took {longest:.1f} s.")
