@@ -1,0 +1,25 @@
+"""The web application."""
+
+import sqlite3
+from pathlib import Path
+
+from flask import Flask, abort, jsonify
+
+from shop import customers
+
+
+def create_app(database="shop.sqlite", invoices="invoices"):
+    app = Flask(__name__)
+    app.config["INVOICES"] = Path(invoices)
+
+    def connect():
+        return sqlite3.connect(database)
+
+    @app.get("/customers/<int:number>")
+    def customer(number):
+        found = customers.by_number(connect(), number)
+        if found is None:
+            abort(404)
+        return jsonify(found)
+
+    return app
