@@ -1,0 +1,173 @@
+"""The test and fix stages: what is told about a finding, what came of earlier attempts, and the replies read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from anthropic.types import MessageParam
+
+from bot.records import Declaration, Declined, Edit, Finding, Fix, RegressionTest
+from bot.review.claude.call import Caller, Request, T, ask
+from bot.review.claude.call import Reply as Said
+from bot.review.claude.examples import find_example
+from bot.review.claude.material import Shown, fence
+from bot.review.claude.schema import FixReply, MalformedReply, SaidEdit, TestReply, read_reply
+from bot.review.claude.slices import enclosing, parse_source
+from bot.review.claude.sources import read_source
+from bot.review.claude.visible import visible
+from bot.review.reviewers import Answer, Feedback, Placement
+
+MAX_OUTPUT = 4_000  # characters of a run's output that are worth showing
+MAX_ATTEMPTS = 3  # the latest attempts that are told about
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Writes tests and fixes for findings of the change in `shown`, by one model."""
+
+    caller: Caller
+    model: str
+    shown: Shown
+    nonce: str
+    tree: Path
+
+    def write_test(
+        self, finding: Finding, placement: Placement, feedback: tuple[Feedback, ...]
+    ) -> Answer[RegressionTest]:
+        """A test file's content for the placement. Raises ReviewerError for a fault of the service."""
+        example = find_example(self.tree, finding.path, placement.path)
+        task = self.caller.prompts.test.fill(
+            finding=_describe(finding, self.tree, self.nonce),
+            path=placement.path,
+            framework=placement.framework,
+            module=placement.module or "(none: the file cannot be imported by name)",
+            example=_example(example, self.nonce),
+        )
+
+        def read(text: str) -> RegressionTest:
+            reply = read_reply(text, TestReply)
+            return RegressionTest(placement.path, reply.content, _declaration(reply.declared))
+
+        return self._ask("test", finding, task, feedback, read)
+
+    def write_fix(
+        self, finding: Finding, test: RegressionTest, feedback: tuple[Feedback, ...]
+    ) -> Answer[Fix]:
+        """Edits whose old text stands exactly once in its file. Raises ReviewerError for a fault of the service."""
+        task = self.caller.prompts.fix.fill(
+            finding=_describe(finding, self.tree, self.nonce),
+            test_path=test.path,
+            test=fence(self.nonce, "test", visible(test.content)),
+        )
+
+        def read(text: str) -> Fix:
+            reply = read_reply(text, FixReply)
+            return Fix(tuple(_edit(one, self.tree) for one in reply.edits), reply.strategy)
+
+        return self._ask("fix", finding, task, feedback, read)
+
+    def _ask(
+        self,
+        stage: Literal["test", "fix"],
+        finding: Finding,
+        task: str,
+        feedback: tuple[Feedback, ...],
+        read: Callable[[str], T],
+    ) -> Answer[T]:
+        turns = _turns(self.caller, feedback, self.nonce)
+        return _answer(
+            stage, finding, ask(self.caller, Request(stage, self.model, self.shown.text, task, turns), read)
+        )
+
+
+def _answer(stage: str, finding: Finding, said: Said[T]) -> Answer[T]:
+    if said.refusal:
+        place = (f"{finding.path}:{finding.start_line}",)
+        return Answer(None, said.usage, declined=Declined(stage, said.model, said.refusal, place))
+    if said.value is None:
+        return Answer(None, said.usage, reason=f"{said.model} gave no usable {stage}: {said.problem}")
+    return Answer(said.value, said.usage)
+
+
+def _describe(finding: Finding, tree: Path, nonce: str) -> str:
+    """The finding, in the words of an earlier reply (so not trusted either), and the code it is about, unlabelled."""
+    claim = finding.claim
+    words = (
+        f"{finding.cwe} {finding.title}\n{finding.explanation}\n\n"
+        f"entry: {claim.entry}\ninput: {claim.input}\nbad (today): {claim.bad}\ngood (once fixed): {claim.good}"
+    )
+    parts = [fence(nonce, "finding", visible(words))]
+    text = read_source(tree, finding.path)
+    if text is not None:
+        source = parse_source(finding.path, text)
+        code = enclosing(source, finding.start_line, finding.end_line)
+        title = (
+            f"{visible(finding.path)}, lines {code.start}-{code.end}, as they are in the pull request's head:"
+        )
+        parts += [title, fence(nonce, "code", visible(code.text))]
+    return "\n".join(parts)
+
+
+def _example(example: tuple[str, str] | None, nonce: str) -> str:
+    if example is None:
+        return "The project has no tests yet."
+    path, text = example
+    title = f"The beginning of an existing test file, {visible(path)}:"
+    return title + "\n" + fence(nonce, "example", visible(text))
+
+
+def _turns(caller: Caller, feedback: tuple[Feedback, ...], nonce: str) -> tuple[MessageParam, ...]:
+    turns: list[MessageParam] = []
+    for one in feedback[-MAX_ATTEMPTS:]:
+        gates = "\n".join(f"- {gate.gate} ({gate.reason}): {visible(gate.detail)}" for gate in one.failed)
+        seen = caller.prompts.feedback.fill(
+            gates=fence(nonce, "gates", gates or "- none named"),
+            output=fence(nonce, "output", visible(one.output[-MAX_OUTPUT:])),
+        )
+        turns.append({"role": "assistant", "content": _replied(one.attempt)})
+        turns.append({"role": "user", "content": seen})
+    return tuple(turns)
+
+
+def _replied(attempt: RegressionTest | Fix) -> str:
+    """The reply that an earlier attempt came from, as the model would have written it."""
+    parts: dict[str, object] = {"review": None, "test": None, "fix": None}
+    if isinstance(attempt, RegressionTest):
+        parts["test"] = {"content": attempt.content, "declared": _declared(attempt.declared)}
+    else:
+        edits = [{"path": one.path, "old": one.old, "new": one.new} for one in attempt.edits]
+        parts["fix"] = {"strategy": attempt.strategy, "edits": edits}
+    return json.dumps(parts, ensure_ascii=False)
+
+
+def _declared(declaration: Declaration | None) -> str:
+    return f"{declaration.kind}:{declaration.value}" if declaration is not None else "none"
+
+
+def _declaration(text: str) -> Declaration | None:
+    kind, _, value = text.partition(":")
+    if kind == "exception":
+        return Declaration("exception", value)
+    return Declaration("timeout", value) if kind == "timeout" else None
+
+
+def _edit(said: SaidEdit, tree: Path) -> Edit:
+    """The edit, if it can be made. Line ends follow the file's. Raises MalformedReply."""
+    text = read_source(tree, said.path)
+    if text is None:
+        raise MalformedReply(f"{said.path}: there is no such text file in the repository")
+    old, new = said.old, said.new
+    if "\r\n" in text and "\r" not in old:
+        old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
+    count = text.count(old)
+    if count != 1:
+        raise MalformedReply(
+            f"{said.path}: the old text stands {count} times in the file, it has to stand once"
+        )
+    if old == new:
+        raise MalformedReply(f"{said.path}: old and new text are the same")
+    return Edit(said.path, old, new)

@@ -1,0 +1,104 @@
+"""The Anthropic client: is there a credential, and a client whose calls end at a deadline."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anthropic
+import httpx2
+from anthropic import APIRequest, CallNext, Middleware
+
+from bot.errors import ReviewerError, SettingsError
+
+ATTEMPT_SECONDS = 300.0  # one HTTP attempt may be silent for this long
+RETRIES = 2
+
+_STATIC = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
+_FEDERATION = ("ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION_ID")
+_IDENTITY = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
+
+
+def has_credentials(env: Mapping[str, str]) -> bool:
+    """Would the SDK find a credential in this environment, by any of its ways (variables, headers, profile on disk)?"""
+    if any(env.get(name) for name in _STATIC):
+        return True
+    if all(env.get(name) for name in _FEDERATION) and any(env.get(name) for name in _IDENTITY):
+        return True
+    return _has_header(env.get("ANTHROPIC_CUSTOM_HEADERS", "")) or _has_profile(env)
+
+
+def _has_header(text: str) -> bool:
+    names = {line.partition(":")[0].strip().lower() for line in text.split("\n") if ":" in line}
+    return bool(names & {"x-api-key", "authorization"})
+
+
+def _has_profile(env: Mapping[str, str]) -> bool:
+    folder = env.get("ANTHROPIC_CONFIG_DIR", "")
+    home = env.get("HOME", "")
+    if not folder and not home:
+        return False
+    root = Path(folder) if folder else Path(home) / ".config" / "anthropic"
+    try:
+        name = (root / "active_config").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        name = ""
+    # A pointer that names a missing profile counts: the operator meant one, and the SDK says what is wrong with it.
+    return bool(name) or (root / "configs" / "default.json").is_file()
+
+
+def build_client(*, api_key: str | None = None, base_url: str | None = None) -> anthropic.Anthropic:
+    """A client that takes what is not given from the SDK's own variables. Raises SettingsError when they are wrong."""
+    try:
+        return anthropic.Anthropic(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=RETRIES,
+            timeout=httpx2.Timeout(ATTEMPT_SECONDS, connect=10.0),
+            open_telemetry=False,  # a span may carry addresses; what is recorded is this program's to decide
+        )
+    except (anthropic.AnthropicError, ValueError) as exc:
+        raise SettingsError(f"The Anthropic client cannot be set up: {exc}") from exc
+
+
+class Deadline(Middleware):
+    """Ends one call, retries and waits included, at its deadline.
+
+    The SDK obeys `retry-after` without a limit: a single header could hold a worker for weeks.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._ends = clock() + seconds
+
+    def handle(self, request: APIRequest, call_next: CallNext) -> Any:
+        """One HTTP attempt. Raises ReviewerError when the deadline is over, or will be before the next attempt."""
+        left = self._ends - self._clock()
+        if left <= 0:
+            raise ReviewerError(
+                f"The model did not answer within {self._seconds:g} s, retries included. Try again later."
+            )
+        attempt = httpx2.Timeout(min(left, ATTEMPT_SECONDS), connect=min(left, 10.0))
+        response = call_next(request.copy(timeout=attempt))
+        wait = _wait(response.headers) if response.status_code >= 400 else 0.0
+        if wait > self._ends - self._clock():
+            raise ReviewerError(
+                f"The model's service answered HTTP {response.status_code} and asks to wait {wait:.0f} s, "
+                f"longer than the {self._seconds:g} s a call may take. Try again later."
+            )
+        return response
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds the server asks to wait, read as the SDK reads them; 0 when it does not ask."""
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            return float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+    date = email.utils.parsedate_tz(headers.get("retry-after", ""))
+    return email.utils.mktime_tz(date) - time.time() if date else 0.0

@@ -1,0 +1,65 @@
+"""An existing test of the project, shown so that a new one is written as the project writes its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from bot.review.claude.slices import parse_source
+from bot.review.claude.sources import read_source
+
+MAX_FILES = 20_000  # of a tree that are looked at; the tree is the pull request's
+MAX_CHARACTERS = 5_000
+_TEST = re.compile(r"(test_.*|.*_test|tests)\.py")
+
+
+def find_example(tree: Path, source_path: str, placement_path: str) -> tuple[str, str] | None:
+    """Path and beginning of the test file nearest to the finding's file, or None when the project has no tests."""
+    stem = PurePosixPath(source_path).stem.strip("_")
+    folder = str(PurePosixPath(placement_path).parent)
+
+    def nearness(path: str) -> tuple[bool, bool, int, str]:
+        here = PurePosixPath(path)
+        return stem not in here.stem, str(here.parent) != folder, len(here.parts), path
+
+    for path in sorted(_test_files(tree), key=nearness):
+        text = read_source(tree, path)
+        if text and "def test" in text:
+            return path, beginning(text, path)
+    return None
+
+
+def beginning(text: str, path: str) -> str:
+    """The head of a test file up to the end of its first test, within the limit."""
+    source = parse_source(path, text)
+    match = re.search(r"^ *(async )?def test", text, re.MULTILINE)
+    if match is None:
+        return text[:MAX_CHARACTERS]
+    first = text.count("\n", 0, match.start())
+    indent = len(match[0]) - len(match[0].lstrip())
+    end = first + 1
+    while end < len(source.lines) and (not (line := source.lines[end]).strip() or _indent(line) > indent):
+        end += 1
+    shown = "\n".join(source.lines[:end]).rstrip()
+    if len(shown) <= MAX_CHARACTERS:
+        return shown
+    half = MAX_CHARACTERS // 2
+    return shown[:half] + "\n[…]\n" + shown[-half:]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _test_files(tree: Path) -> Iterator[str]:
+    seen = 0
+    for folder, folders, files in os.walk(tree):
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
+        for name in sorted(files):
+            seen += 1
+            if seen > MAX_FILES:
+                return
+            if _TEST.fullmatch(name):
+                yield (Path(folder) / name).relative_to(tree).as_posix()

@@ -1,0 +1,90 @@
+"""The change as the model is shown it: labelled rows and what surrounds them, between marks nobody can forge."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.records import ChangedFile, Hunk, NotReviewed
+from bot.review.anchors import label
+from bot.review.claude.slices import Source, enclosing, imports, outline, parse_source
+from bot.review.claude.sources import read_source
+from bot.review.claude.visible import visible
+from bot.review.reviewers import Material
+
+MAX_CHARACTERS = 400_000  # of one change: about 110,000 tokens, half of what a pull request may cost
+_SIGNS = {"context": " ", "added": "+", "deleted": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The material as text, the hunks it shows (label H1 is the first), and the files that found no room."""
+
+    text: str
+    hunks: tuple[Hunk, ...]
+    not_reviewed: tuple[NotReviewed, ...]
+
+
+def nonce_for(secret: bytes, head_sha: str) -> str:
+    """Stands in the marks around untrusted text; the same for all requests about one head, so that they share a cache."""
+    return hmac.digest(secret, head_sha.encode(), hashlib.sha256).hex()[:24]
+
+
+def fence(nonce: str, name: str, text: str) -> str:
+    """Untrusted text between its marks."""
+    return f"<<<{name} {nonce}\n{text}\n{name} {nonce}>>>"
+
+
+def show(material: Material, nonce: str, limit: int = MAX_CHARACTERS) -> Shown:
+    """The hunks of the change that fit `limit` characters, file by file; the rest is named with its reason."""
+    parts: list[str] = []
+    hunks: list[Hunk] = []
+    left_out: list[NotReviewed] = []
+    size = 0
+    for file in material.change.files:
+        text = _show_file(file, material.tree, len(hunks))
+        if file.hunks and size + len(text) > limit:
+            left_out.append(NotReviewed(file.path, "The change is larger than one review may cost."))
+            continue
+        if file.hunks:
+            parts.append(text)
+            hunks.extend(file.hunks)
+            size += len(text)
+    return Shown(fence(nonce, "change", "\n\n".join(parts)), tuple(hunks), tuple(left_out))
+
+
+def _show_file(file: ChangedFile, tree: Path, before: int) -> str:
+    text = read_source(tree, file.path)
+    source = parse_source(file.path, text) if text is not None else None
+    rows = [f"=== file {visible(file.path)} ({file.status})"]
+    if source is not None:
+        rows += _section("imports of this file", imports(source))
+        rows += _section("outline of this file (line: header)", outline(source))
+    for number, hunk in enumerate(file.hunks, before + 1):
+        rows.append(f"--- hunk H{number} {visible(hunk.section)}".rstrip())
+        rows += [
+            f"{label(number, row)} {_SIGNS[line.kind]}|{visible(line.text.removesuffix(chr(13)))}"
+            for row, line in enumerate(hunk.lines, 1)
+        ]
+        rows += _around(source, hunk, f"H{number}")
+    return "\n".join(rows)
+
+
+def _section(title: str, text: str) -> list[str]:
+    return [f"--- {title}", visible(text)] if text else []
+
+
+def _around(source: Source | None, hunk: Hunk, name: str) -> list[str]:
+    """The code around a hunk, unless the hunk already shows all of it."""
+    lines = sorted(hunk.added or hunk.new_lines)
+    if source is None or not lines:
+        return []
+    found = enclosing(source, min(lines[0], len(source.lines)), min(lines[-1], len(source.lines)))
+    if set(range(found.start, found.end + 1)) <= hunk.new_lines:
+        return []
+    title = (
+        f"around {name}: lines {found.start}-{found.end} of the file after the change (to read, not to quote)"
+    )
+    return _section(title, found.text)

@@ -1,0 +1,136 @@
+"""What the model may reply. One schema serves all stages, each of which fills its own part.
+
+A change of `output_config.format` between two requests makes the prompt cache miss, so three schemas would mean that
+the test and fix stages pay again for the change that the review stage has just read.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import anthropic
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.records import Confidence, Severity
+
+MAX_FINDINGS = 10
+
+Label = Annotated[str, Field(pattern=r"^H[0-9]{1,4}\.[0-9]{1,5}$")]
+
+
+class MalformedReply(Exception):  # noqa: N818 - it names what the reply is; never leaves this package
+    """The model's text is not what was asked for; the message is written for the model."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SaidClaim(_Part):
+    """A claim that a run can confirm or refute."""
+
+    entry: str = Field(
+        min_length=1, max_length=400, description="The function or method to call, fully named."
+    )
+    input: str = Field(
+        min_length=1, max_length=800, description="A harmless marker input that shows the defect."
+    )
+    bad: str = Field(min_length=1, max_length=600, description="What can be observed today.")
+    good: str = Field(min_length=1, max_length=600, description="What has to be observed once it is fixed.")
+
+
+class SaidFinding(_Part):
+    """A security defect, with the place it stands at."""
+
+    label: Label = Field(description="Label of the first quoted line, for example H2.14.")
+    quote: str = Field(
+        min_length=1, max_length=2000, description="The line or lines, verbatim, without labels."
+    )
+    cwe: str = Field(pattern=r"^CWE-[1-9][0-9]{0,4}$")
+    severity: Severity
+    confidence: Confidence
+    title: str = Field(min_length=1, max_length=120)
+    explanation: str = Field(
+        min_length=1, max_length=1800, description="What goes wrong, and how input gets there."
+    )
+    impact: str = Field(min_length=1, max_length=900, description="Why the fix matters.")
+    claim: SaidClaim
+
+
+class SaidNotExamined(_Part):
+    """A hunk that could not be judged."""
+
+    hunk: str = Field(pattern=r"^H[0-9]{1,4}$")
+    reason: str = Field(min_length=1, max_length=300)
+
+
+class ReviewReply(_Part):
+    """The review stage's part."""
+
+    findings: tuple[SaidFinding, ...] = Field(max_length=MAX_FINDINGS)
+    not_examined: tuple[SaidNotExamined, ...] = Field(max_length=500)
+
+
+class TestReply(_Part):
+    """The test stage's part."""
+
+    __test__ = False
+
+    content: str = Field(min_length=1, max_length=16_000, description="The whole new test file.")
+    declared: str = Field(
+        pattern=r"^(none|exception:[A-Za-z_][A-Za-z0-9_.]{0,100}|timeout:[0-9]{1,2}(\.[0-9]{1,2})?)$",
+        description="none, exception:NAME or timeout:SECONDS.",
+    )
+
+
+class SaidEdit(_Part):
+    """A replacement of text."""
+
+    path: str = Field(min_length=1, max_length=500)
+    old: str = Field(
+        min_length=1, max_length=12_000, description="Verbatim; stands exactly once in the file."
+    )
+    new: str = Field(max_length=12_000)
+
+
+class FixReply(_Part):
+    """The fix stage's part."""
+
+    strategy: str = Field(min_length=1, max_length=500, description="One sentence: what the fix does.")
+    edits: tuple[SaidEdit, ...] = Field(min_length=1, max_length=8)
+
+
+class Reply(_Part):
+    """Only the part that the stage asks for is filled, the others are null."""
+
+    review: ReviewReply | None
+    test: TestReply | None
+    fix: FixReply | None
+
+
+StageName = Literal["review", "test", "fix"]
+_Stage = TypeVar("_Stage", ReviewReply, TestReply, FixReply)
+
+
+def reply_schema() -> dict[str, Any]:
+    """The JSON schema as the API takes it. It does not enforce lengths and patterns, so `read_reply` must."""
+    return anthropic.transform_schema(Reply)
+
+
+def read_reply(text: str, part: type[_Stage]) -> _Stage:
+    """The part of a reply that the stage asked for. Raises MalformedReply; nothing is repaired."""
+    try:
+        reply = Reply.model_validate_json(text, strict=True)
+    except pydantic.ValidationError as exc:
+        raise MalformedReply(_describe(exc)) from exc
+    filled = [one for one in (reply.review, reply.test, reply.fix) if one is not None]
+    if len(filled) != 1 or not isinstance(filled[0], part):
+        raise MalformedReply("exactly the part this stage asks for has to be filled, the two others null")
+    return filled[0]
+
+
+def _describe(exc: pydantic.ValidationError) -> str:
+    errors = exc.errors(include_url=False, include_input=False, include_context=False)
+    lines = [f"{'.'.join(str(part) for part in one['loc']) or 'reply'}: {one['msg']}" for one in errors[:10]]
+    return "; ".join(lines)[:2000]
