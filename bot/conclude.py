@@ -51,9 +51,9 @@ def failed(change: Change, error: SutureError) -> Outcome:
 def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome:
     """The whole outcome.
 
-    FINDINGS when at least one is proven or reproduced; else INCOMPLETE when anything in scope was not looked at,
-    was declined, or could not be tried; else CLEAN. A claim that was tried and not confirmed is dropped with what
-    was seen; one that could not be tried is kept as unproven.
+    FINDINGS when at least one is proven or reproduced; else INCOMPLETE when anything in scope was not looked
+    at, was declined, or could not be tried; else CLEAN. A claim that was tried and not confirmed is dropped
+    with what was seen; one that could not be tried is kept as unproven.
     """
     looked = tuple(_judge(case) for case in cases)
     examined = tuple(one for one in looked if isinstance(one, Examined))

@@ -7,8 +7,8 @@
     5 prove      head, patch, test → proof       bot.proof
     6 publish    outcome → comments, commits     bot.publish
 
-A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the record, so
-that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls.
+A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the record,
+so that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bot.step import Step
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Whom the pipeline works with: where the change comes from, who reviews, where tests run, who tells people."""
+    """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people."""
 
     forge: Forge
     panel: Panel

@@ -60,6 +60,8 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
+    """One file of a change, with the hunks that may be commented."""
+
     path: str
     status: Literal["added", "modified", "renamed", "copied", "removed", "changed", "unchanged"]
     hunks: tuple[Hunk, ...]
@@ -97,6 +99,8 @@ class Change:
 
 
 class Severity(StrEnum):
+    """How bad it is."""
+
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -108,6 +112,8 @@ class Severity(StrEnum):
 
 
 class Confidence(StrEnum):
+    """How sure its reviewer is."""
+
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -247,6 +253,8 @@ class Patch:
 
 
 class Phase(StrEnum):
+    """Where in its life a test stood when its outcome was decided."""
+
     COLLECT = "collect"
     SETUP = "setup"
     CALL = "call"
@@ -254,6 +262,8 @@ class Phase(StrEnum):
 
 
 class TestStatus(StrEnum):
+    """What became of a test."""
+
     __test__ = False
 
     PASSED = "passed"
@@ -264,6 +274,8 @@ class TestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
+    """One level of a traceback."""
+
     path: str  # relative to the tree where the file is in it, else absolute
     line: int
     function: str
@@ -285,6 +297,8 @@ class TestOutcome:
 
 
 class RunStatus(StrEnum):
+    """How a command ended."""
+
     EXITED = "exited"
     TIMEOUT = "timeout"
     MEMORY = "memory"
@@ -356,6 +370,8 @@ class Gate:
 
 
 class Verdict(StrEnum):
+    """What the runs say of a finding."""
+
     PROVEN = "proven"  # every gate holds
     REPRODUCED = "reproduced"  # red for the right reason, but no fix that holds
     UNPROVEN = "unproven"  # a claim that no run confirmed
@@ -363,6 +379,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
+    """The verdict with its evidence: every gate's answer, and the runs they were read from."""
+
     verdict: Verdict
     gates: tuple[Gate, ...] = ()
     runs: tuple[Run, ...] = ()
@@ -390,6 +408,8 @@ class Examined:
 
 
 class Conclusion(StrEnum):
+    """What a whole job says of a change."""
+
     CLEAN = "clean"
     FINDINGS = "findings"
     INCOMPLETE = "incomplete"

@@ -1,4 +1,4 @@
-"""The operator's settings. This module alone reads the environment; everybody else gets `Settings` as an argument."""
+"""The operator's settings. Only this module reads the environment; others get `Settings` as an argument."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _private_key(env: Mapping[str, str]) -> Secret | None:
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the environment (`os.environ` unless given). Raises SettingsError for what cannot be read."""
+    """Settings from `env`, by default the process's own. Raises SettingsError for what cannot be read."""
     env = os.environ if env is None else env
     secrets = (env.get("SUTURE_WEBHOOK_SECRET", ""), env.get("SUTURE_WEBHOOK_SECRET_PREVIOUS", ""))
     return Settings(

@@ -83,7 +83,7 @@ def _unrelated(base: str, head: str) -> str:
 
 
 def default_base(path: Path) -> str:
-    """The branch that a review of `path` is most likely meant against. Raises InputError when there is none."""
+    """The branch that a review of `path` is most likely meant against. Raises InputError without one."""
     for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
         command = ["git", "-C", str(path), "rev-parse", "--verify", "--quiet", name]
         if subprocess.run(command, capture_output=True, check=False).returncode == 0:

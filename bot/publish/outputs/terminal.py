@@ -27,16 +27,14 @@ def render(outcome: Outcome, console: Console) -> None:
     for one in outcome.examined:
         _finding(one, console)
     for gone in outcome.dropped:
-        console.print(
-            f"[dim]dropped[/] {escape(gone.path)}:{gone.line} {escape(gone.title)}: {escape(gone.reason)}"
-        )
+        where = f"{gone.path}:{gone.line}"
+        console.print(f"[dim]dropped[/] {escape(where)} {escape(gone.title)}: {escape(gone.reason)}")
     for left in outcome.not_reviewed:
         console.print(f"[yellow]not reviewed[/] {escape(left.path)}: {escape(left.reason)}")
     for refusal in outcome.declined:
         where = ", ".join(refusal.hunks) or "the whole change"
-        console.print(
-            f"[yellow]declined[/] {escape(refusal.model)} declined to {refusal.stage} ({escape(refusal.category)}): {escape(where)}"
-        )
+        what = f"{refusal.model} declined the {refusal.stage} ({refusal.category}): {where}"
+        console.print(f"[yellow]declined[/] {escape(what)}")
     _conclusion(outcome, console)
 
 
@@ -73,6 +71,5 @@ def _conclusion(outcome: Outcome, console: Console) -> None:
     if usage.model_calls:
         price = "price unknown" if usage.usd is None else f"${usage.usd:.2f}"
         tokens = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-        console.print(
-            f"[dim]{usage.model_calls} model calls, {tokens} tokens in, {usage.output_tokens} out, {price}[/]"
-        )
+        spent = f"{usage.model_calls} model calls, {tokens} tokens in, {usage.output_tokens} out, {price}"
+        console.print(f"[dim]{spent}[/]")
