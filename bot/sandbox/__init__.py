@@ -1,4 +1,4 @@
-"""Runs hostile code: a command on a private copy of a tree, with no network, no token and no way to write to the host.
+"""Runs hostile code: a command on a private copy of a tree, without network, token or a way to write to the host.
 
 A new isolation is one new file in this folder that offers a `Sandbox`.
 """
@@ -38,8 +38,10 @@ class Command:
 
     argv: tuple[str, ...]  # run in /tree
     source: Path  # host folder, copied to /tree inside; never written; its .git is hidden
-    read_only: tuple[Path, ...] = ()  # host paths shown read-only at their own place (an interpreter, an environment)
-    variables: Mapping[str, str] = field(default_factory=dict)  # the payload's whole environment, beside PATH, HOME, TMPDIR, LANG
+    # host paths shown read-only at their own place (an interpreter, an environment)
+    read_only: tuple[Path, ...] = ()
+    # the payload's whole environment, beside PATH, HOME, TMPDIR, LANG
+    variables: Mapping[str, str] = field(default_factory=dict)
     result: str = "/out/result"  # the file whose content comes back as Execution.result
     limits: Limits = Limits()
 
