@@ -1,4 +1,4 @@
-"""The environment a repository's code runs in: found, or built without running any of its code on the host."""
+"""The environment a repository's code runs in: found, or built without running its code on the host."""
 
 from __future__ import annotations
 

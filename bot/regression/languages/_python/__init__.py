@@ -1,0 +1,1 @@
+"""What `languages/python.py` is made of, in a folder, so that to all others a language stays one file."""

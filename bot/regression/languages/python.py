@@ -1,0 +1,130 @@
+"""Python: finds a project's tests, runs them with pytest in the sandbox, and reads what became of each."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from pathlib import Path, PurePosixPath
+
+from bot.records import Finding, Run, RunStatus
+from bot.regression.languages import TestRequest
+from bot.regression.languages._python import addopts, imports, inside, layout, results
+from bot.regression.languages._python.config import test_config
+from bot.review.reviewers import Placement
+from bot.sandbox import Command, Execution
+
+INSIDE = Path(inside.__file__).parent
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+class Python:
+    """A `Language`. Holds nothing: every answer comes from the tree it is asked about."""
+
+    name = "python"
+
+    def detects(self, tree: Path) -> bool:
+        if any((tree / name).is_file() for name in layout.PROJECT_FILES):
+            return True
+        return next(layout.source_files(tree), None) is not None
+
+    def test_roots(self, tree: Path) -> tuple[str, ...]:
+        return layout.test_roots(tree)
+
+    def is_test_file(self, path: str, tree: Path) -> bool:
+        if not layout.matches(path, test_config(tree).python_files):
+            return False
+        return any(layout.below(path, root) for root in layout.test_roots(tree) or ("tests",))
+
+    def is_protected(self, path: str) -> bool:
+        return layout.is_protected(path)
+
+    def placement(self, finding: Finding, tree: Path) -> Placement:
+        root = self._root_for(finding.path, tree)
+        module = layout.module_name(finding.path, tree, layout.import_roots(tree))
+        stem = PurePosixPath(finding.path).stem
+        subject = module.rpartition(".")[2] if stem == "__init__" and module else stem
+        name = re.sub(r"\W+", "_", f"test_{subject}_{_slug(finding)}").strip("_").lower()
+        path, number = f"{root}/{name}.py", 1
+        while (tree / path).exists() or (tree / path).is_symlink():
+            number += 1
+            path = f"{root}/{name}_{number}.py"
+        return Placement(path.removeprefix("./"), module)
+
+    def _root_for(self, path: str, tree: Path) -> str:
+        """The root that shares the longest way with the file; in it, the folder that mirrors the file's."""
+        roots = layout.test_roots(tree)
+        if not roots:
+            return "tests"
+        folders = PurePosixPath(path).parts[:-1]
+
+        def shared(root: str) -> int:
+            pairs = zip(PurePosixPath(root).parts, folders, strict=False)
+            return sum(1 for one, other in pairs if one == other)
+
+        root = max(roots, key=shared)
+        for start in range(len(folders)):
+            mirror = "/".join((root, *folders[start:]))
+            if (tree / mirror).is_dir() and not (tree / mirror).is_symlink():
+                return mirror
+        return root
+
+    def affected_tests(self, paths: tuple[str, ...], tree: Path) -> tuple[str, ...]:
+        users = imports.importers(paths, tree)
+        return tuple(sorted(one for one in users if self.is_test_file(one, tree)))
+
+    def command(self, request: TestRequest) -> Command:
+        wanted = {
+            "nonce": secrets.token_hex(16),
+            "result": "/out/result",
+            "trace": list(request.trace),
+            "test_timeout": request.test_timeout,
+        }
+        options = ("--rootdir=.", "--color=no", "--tb=short", "--continue-on-collection-errors")
+        roots = (*request.python_path, *layout.import_roots(request.tree))
+        binaries = Path(request.environment.python).parent
+        return Command(
+            argv=(
+                *(request.environment.python, str(INSIDE / "run.py"), *options),
+                *("-o", "cache_dir=/tmp/pytest-cache"),
+                *addopts.override(request.tree, bool(request.selection)),
+                *request.selection,
+            ),
+            source=request.tree,
+            read_only=(*request.environment.read_only, INSIDE),
+            variables={
+                "PATH": f"{binaries}:{SYSTEM_PATH}",
+                "PYTHONPATH": ":".join(dict.fromkeys(str(PurePosixPath("/tree", one)) for one in roots)),
+                "PYTHONHASHSEED": "0",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "SUTURE_RUN": json.dumps(wanted),
+            },
+            limits=request.limits,
+        )
+
+    def read(self, request: TestRequest, command: Command, execution: Execution) -> Run:
+        found = results.Results()
+        status = execution.status
+        if status is RunStatus.EXITED:
+            nonce = json.loads(command.variables["SUTURE_RUN"])["nonce"]
+            found = results.parse(execution.result or b"", nonce)
+            results.need_pytest(found, request.environment.label)
+            if not results.is_whole(found, execution):
+                status, found = RunStatus.LOST, results.Results()
+        return Run(
+            tree=request.name,
+            command=("python", "-m", "pytest", *request.selection),
+            status=status,
+            exit_code=execution.exit_code,
+            seconds=execution.seconds,
+            outcomes=tuple(found.outcomes.values()),
+            executed=found.executed,
+            written=execution.written,
+            environment=request.environment.key,
+            output=results.end_of_output(execution),
+        )
+
+
+def _slug(finding: Finding) -> str:
+    """The weakness in a word or three: the rule's own name, else the CWE."""
+    return finding.rule.rpartition("/")[2] or finding.cwe
