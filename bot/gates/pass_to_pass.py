@@ -23,16 +23,22 @@ def judge_baseline(before: Run) -> Gate | None:
     if passing(before):
         return None
     if before.status is RunStatus.TIMEOUT:
-        detail = f"The head's own tests did not end within {before.seconds:.0f} s, so nothing can be compared."
+        detail = (
+            f"The head's own tests did not end within {before.seconds:.0f} s, so nothing can be compared."
+        )
         return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
     if before.status is not RunStatus.EXITED:
-        return refused(GATE, Reason.BASELINE_UNKNOWN, f"The run of the head's own tests {how_it_ended(before)}.")
+        return refused(
+            GATE, Reason.BASELINE_UNKNOWN, f"The run of the head's own tests {how_it_ended(before)}."
+        )
     if not before.outcomes:
         return passed(GATE, "no existing tests: the repository has none, so none can get worse.")
     broken = [one for one in before.outcomes if one.status is TestStatus.ERROR]
     skipped = all(one.status is TestStatus.SKIPPED for one in before.outcomes)
     if skipped:
-        return passed(GATE, "no existing tests: all of the repository's tests are skipped in this environment.")
+        return passed(
+            GATE, "no existing tests: all of the repository's tests are skipped in this environment."
+        )
     if broken:
         first = broken[0]
         verb = "collected" if first.phase is Phase.COLLECT else "set up"
@@ -60,9 +66,7 @@ def judge(before: Run, after: Run, again: Run | None = None, scope: str = "the w
 
 
 def _kept(before: Run, flaky: tuple[str, ...], scope: str) -> str:
-    failing = tuple(
-        one.id for one in before.outcomes if one.status in {TestStatus.FAILED, TestStatus.ERROR}
-    )
+    failing = tuple(one.id for one in before.outcomes if one.status in {TestStatus.FAILED, TestStatus.ERROR})
     sentence = f"{len(passing(before))} test(s) that passed on the head still pass ({scope})."
     if failing:
         sentence += f" {len(failing)} failed on the head already: {listed(failing)}."

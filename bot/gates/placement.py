@@ -48,7 +48,9 @@ def judge_test(facts: TestFacts) -> Gate:
     if facts.before is None:
         return passed(GATE, f"The test is the new file {path}.")
     if lost := lost_lines(facts.before, facts.content):
-        detail = f"{path} exists, and the test changes or removes lines of it, for example {lost[0].strip()!r}."
+        detail = (
+            f"{path} exists, and the test changes or removes lines of it, for example {lost[0].strip()!r}."
+        )
         return refused(GATE, Reason.TEST_OVERWRITES, detail)
     return passed(GATE, f"The test is only added to {path}.")
 

@@ -23,5 +23,7 @@ def judge(run: Run, ids: tuple[str, ...], declared: Declaration | None = None) -
     if outside:
         detail = f"Broke on the head before or after the test itself: {listed(outside)}."
         return refused(GATE, Reason.RED_OUTSIDE_CALL, detail)
-    detail = f"No new test fails on the head ({listed(ids) or 'none was collected'}): it does not show the defect."
+    detail = (
+        f"No new test fails on the head ({listed(ids) or 'none was collected'}): it does not show the defect."
+    )
     return refused(GATE, Reason.NOT_RED, detail)

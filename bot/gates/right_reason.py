@@ -56,7 +56,10 @@ def _judge_one(
         return Reason.UNDECLARED_TIMEOUT, f"{one.id} ran out of time, and no timeout was declared."
     said = f"{one.id} failed with {name}: {one.message.splitlines()[0] if one.message else ''}".rstrip(": ")
     if name in NEVER:
-        return Reason.WRONG_EXCEPTION, f"{said}. That says the test does not fit the code, not that it is unsafe."
+        return (
+            Reason.WRONG_EXCEPTION,
+            f"{said}. That says the test does not fit the code, not that it is unsafe.",
+        )
     if declared is not None and declared.kind == "exception" and name == declared.value.rpartition(".")[2]:
         if _has_product_frame(one, test_path, aim):
             return Reason.NONE, ""
@@ -82,7 +85,9 @@ def judge_reach(traced: Run, aim: Aim) -> Gate:
     if traced.status is RunStatus.TIMEOUT:
         return passed(GATE, "The traced run was ended by the timeout.")
     if traced.status is not RunStatus.EXITED:
-        return refused(GATE, Reason.INCONCLUSIVE, f"The lines reached by the tests are unknown: {traced.status}.")
+        return refused(
+            GATE, Reason.INCONCLUSIVE, f"The lines reached by the tests are unknown: {traced.status}."
+        )
     reached = {(path, line) for path, lines in traced.executed for line in lines}
     if hit := reached & aim.lines:
         path, line = min(hit)

@@ -10,7 +10,9 @@ ONE_TEST = 5.0  # seconds
 ALL_TESTS = 60.0
 
 
-def judge(runs: tuple[Run, ...], ids: tuple[str, ...], declared: Declaration | None, usual: Run | None = None) -> Gate:
+def judge(
+    runs: tuple[Run, ...], ids: tuple[str, ...], declared: Declaration | None, usual: Run | None = None
+) -> Gate:
     """Look at the runs of the new test's file. `usual` is a run of that file as it stands on the head, if it does.
 
     The network is the sandbox's to keep away, memory and processes are its limits': a run that met one has no verdict

@@ -1,0 +1,125 @@
+"""What a red test has to reach: the lines of a finding, or the functions that a change touches."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from bot.gates.right_reason import Aim
+from bot.records import Finding
+from bot.regression.trees import read_file
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    name: str  # with the names around it: "Cookie.value"
+    first: int  # its decorators included
+    body: int
+    last: int
+
+
+def aim_at_finding(finding: Finding, tree: Path) -> Aim:
+    """The statements on the finding's lines. No line is asked for where they run at import, outside any function."""
+    what = "the finding's lines"
+    module = _parse(read_file(tree, finding.path))
+    if module is None:
+        return Aim(what, (finding.path,))
+    wanted = range(finding.start_line, finding.end_line + 1)
+    functions = [one for one in (_around(line, _functions(module)) for line in wanted) if one]
+    if not functions:
+        return Aim(what, (finding.path,))
+    inside = {line for one in functions for line in range(one.body, one.last + 1)}
+    lines = {line for node in ast.walk(module) for line in _statement_lines(node, wanted)} & inside
+    return Aim(what, (finding.path,), frozenset((finding.path, line) for line in lines or inside))
+
+
+def _statement_lines(node: ast.AST, wanted: range) -> range:
+    """The lines of a statement that stands on wanted lines; of one with a body only its head; of a function all."""
+    if not isinstance(node, ast.stmt):
+        return range(0)
+    body = getattr(node, "body", None)
+    last = node.end_lineno or node.lineno
+    head = range(node.lineno, (max(node.lineno, body[0].lineno - 1) if body else last) + 1)
+    if not (head.start < wanted.stop and wanted.start < head.stop):
+        return range(0)
+    return range(node.lineno, last + 1) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else head
+
+
+def aim_at_change(head: Path, fixed: Path, paths: tuple[str, ...]) -> Aim:
+    """The functions of the head that the change touches.
+
+    No line is asked for where the change also touches statements that run at import, adds functions of its own, or
+    is not Python: then a test may be right and yet reach none of the lines that stand there today.
+    """
+    lines: set[tuple[str, int]] = set()
+    is_free = False
+    for path in paths:
+        touched = _touched(read_file(head, path), read_file(fixed, path))
+        if touched is None:
+            is_free = True
+        else:
+            lines |= {(path, line) for line in touched}
+    return Aim("the changed functions", paths, frozenset() if is_free else frozenset(lines))
+
+
+def _touched(before: bytes | None, after: bytes | None) -> set[int] | None:
+    """Lines of the functions that differ; None when the difference is not in functions that `before` has."""
+    old, new = _parse(before), _parse(after)
+    if before is None or after is None or old is None or new is None:
+        return None
+    here, there = _functions(old), _functions(new)
+    old_lines, new_lines = before.decode().split("\n"), after.decode().split("\n")
+    named = {one.name: one for one in here}
+    found: list[_Function] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        sides = [(old_lines, here, line) for line in range(i1, i2)]
+        sides += [(new_lines, there, line) for line in range(j1, j2)]
+        for texts, functions, index in sides:
+            around = _around(index + 1, functions)
+            if around is not None and around.name in named:
+                found.append(named[around.name])
+            elif _matters(texts[index]):
+                return None
+    return {line for one in found for line in range(one.body, one.last + 1)}
+
+
+def _matters(line: str) -> bool:
+    """Is this a line outside functions that does something? Blank lines, comments and imports do not."""
+    text = line.strip()
+    return bool(text) and not text.startswith(("#", "import ", "from "))
+
+
+def _parse(source: bytes | None) -> ast.Module | None:
+    try:
+        return None if source is None else ast.parse(source.decode())
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # not Python, or not in this version's grammar
+        return None
+
+
+def _functions(node: ast.AST, prefix: str = "") -> list[_Function]:
+    found: list[_Function] = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            name = f"{prefix}{child.name}"
+            if not isinstance(child, ast.ClassDef):
+                first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
+                found.append(_Function(name, first, child.body[0].lineno, child.end_lineno or child.lineno))
+            found += _functions(child, f"{name}.")
+        else:
+            found += _functions(child, prefix)
+    return found
+
+
+def _around(line: int, functions: list[_Function]) -> _Function | None:
+    """The innermost function on this line."""
+    inside = [one for one in functions if one.first <= line <= one.last]
+    return max(inside, key=lambda one: one.first, default=None)

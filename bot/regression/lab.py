@@ -1,0 +1,126 @@
+"""The lab: where tests are run. A bench is the lab set up for one head: its language, its environment, its baseline."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bot.environments import Environment
+from bot.errors import InputError, Superseded
+from bot.records import Run
+from bot.regression.languages import Language, TestRequest
+from bot.sandbox import MIB, Limits, Sandbox
+
+ONE_TEST = 10.0  # seconds after which a test without a declared timeout is ended
+QUICK = Limits(wall=75, cpu=75)  # for the file of the new test: 60 s, and the start of the runner
+
+
+class Baseline:
+    """What the head's own tests do, run once a selection and shared by all findings of the head."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: dict[tuple[Path, tuple[str, ...]], Run] = {}
+
+    def run(self, tree: Path, selection: tuple[str, ...], act: Callable[[], Run]) -> Run:
+        """The kept run, or that of `act`, which is then kept."""
+        with self._lock:
+            key = (tree, selection)
+            if key not in self._runs:
+                self._runs[key] = act()
+            return self._runs[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Runs tests of one head and of its changed copies, in the sandbox only. Safe to use from several threads."""
+
+    language: Language
+    environment: Environment
+    sandbox: Sandbox
+    cancelled: Callable[[], bool]
+    test_budget: float  # seconds
+    python_path: tuple[str, ...] = ()
+    baseline: Baseline = field(default_factory=Baseline)
+
+    def run(
+        self,
+        name: Literal["head", "fixed"],
+        tree: Path,
+        selection: tuple[str, ...] = (),
+        *,
+        limits: Limits = QUICK,
+        test_timeout: float | None = None,
+        trace: tuple[str, ...] = (),
+    ) -> Run:
+        """Run the selected tests of the tree, or all. Raises Superseded when the job was cancelled meanwhile."""
+        request = TestRequest(
+            name,
+            tree,
+            self.environment,
+            selection=selection,
+            limits=limits,
+            test_timeout=test_timeout,
+            trace=trace,
+            python_path=self.python_path,
+        )
+        command = self.language.command(request)
+        execution = self.sandbox.run(command, self.cancelled)
+        if self.cancelled():
+            raise Superseded("The job was cancelled while tests ran.")
+        return self.language.read(request, command, execution)
+
+    def run_existing(
+        self, name: Literal["head", "fixed"], tree: Path, selection: tuple[str, ...] = ()
+    ) -> Run:
+        """Run the repository's own tests, or some of them, within the budget."""
+        return self.run(name, tree, selection, limits=self.suite_limits)
+
+    def before(self, head: Path, selection: tuple[str, ...] = ()) -> Run:
+        """The head's own tests; each selection is run once only."""
+        return self.baseline.run(head, selection, lambda: self.run_existing("head", head, selection))
+
+    @property
+    def suite_limits(self) -> Limits:
+        """For runs of the repository's own tests."""
+        return Limits(
+            wall=self.test_budget,
+            cpu=max(1, round(self.test_budget)),
+            memory=2048 * MIB,
+            processes=256,
+            result=32 * MIB,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """What benches are made of."""
+
+    sandbox: Sandbox
+    languages: tuple[Language, ...]
+    environment_for: Callable[[Path], Environment]
+    cancelled: Callable[[], bool]
+    test_budget: float  # seconds for one run of the repository's own tests
+    python_path: tuple[str, ...] = ()  # folders of the tree to import from, beside what is discovered
+
+    def bench(self, tree: Path) -> Bench:
+        """A bench for the head at `tree`.
+
+        Raises SandboxUnavailable or EnvironmentUnavailable, with advice, and InputError when no language is known.
+        """
+        language = next((one for one in self.languages if one.detects(tree)), None)
+        if language is None:
+            known = ", ".join(one.name for one in self.languages)
+            raise InputError(f"No tests can be run for this repository: it is not written in {known}.")
+        self.sandbox.check()
+        return Bench(
+            language,
+            self.environment_for(tree),
+            self.sandbox,
+            self.cancelled,
+            self.test_budget,
+            self.python_path,
+        )
