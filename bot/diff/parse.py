@@ -43,13 +43,15 @@ def parse_patch(
 
 
 def parse_diff(text: str) -> tuple[ChangedFile, ...]:
-    """All files of a `git diff` with the prefixes a/ and b/, in its order.
+    """All files of a `git diff` or a plain unified diff, with the prefixes a/ and b/, in its order.
 
     Raises InputError when it cannot be read.
     """
     files = tuple(_changed_file(section) for section in _sections(text))
     if not files and text.strip():
-        raise InputError("This is not a diff as `git diff` writes it: no line starts with `diff --git`.")
+        raise InputError(
+            "This is not a diff as `git diff` writes it: no line starts with `diff --git` or `---`."
+        )
     return files
 
 
@@ -99,10 +101,12 @@ def _sections(text: str) -> Iterator[_Section]:
             old -= line[0] in " -\r\n"
             new -= line[0] in " +\r\n"
             body.append(line)
-        elif line.startswith("diff --git "):
+        elif line.startswith("diff --git ") or (line.startswith("--- ") and (body or not header)):
             if header:
                 yield _Section(tuple(header), "".join(body))
             header, body = [line.rstrip("\n")], []
+            if line.startswith("--- "):
+                header.insert(0, "")  # a plain unified diff, as `git apply` takes it too
         elif header and (match := _HUNK.match(line)):
             old, new = (int(count or 1) for count in match.groups())
             body.append(line)

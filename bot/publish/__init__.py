@@ -1,1 +1,24 @@
-"""."""
+"""Step 6: outcome -> what people see. The words are in `texts`, what is to be written in `plan`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.records import Change, Outcome
+from bot.step import Step
+
+
+class Publisher(Protocol):
+    """Tells people of a review. Everything it does may be done twice without showing twice."""
+
+    def start(self, change: Change, step: Step) -> None:
+        """Show that the review of this head is running."""
+        ...
+
+    def publish(self, outcome: Outcome, step: Step) -> None:
+        """Show the outcome. Raises ForgeError."""
+        ...
+
+    def superseded(self, change: Change) -> None:
+        """Close what `start` opened: a newer push took this head's place."""
+        ...

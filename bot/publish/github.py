@@ -1,0 +1,98 @@
+"""Publishing on GitHub: each write is a step of its own, so that a killed worker goes on after the last one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import ForgeError, ForgeUnavailable, InputError
+from bot.forge.writes import CommitFix, FileContent, PostReview, PullState, StartCheck, UpdateComment, Write
+from bot.publish.outputs.check_run import cancelled
+from bot.publish.outputs.fix_commits import fix_files, why_not_here
+from bot.publish.plan import Facts, Fixes, plan
+from bot.records import Change, Outcome, Verdict
+from bot.step import Step
+
+REFUSED = "refused: "
+
+
+class WritableForge(Protocol):
+    """What this publisher needs of the forge."""
+
+    @property
+    def facts(self) -> Facts: ...
+
+    def state(self, change: Change) -> PullState: ...
+
+    def carry_out(self, write: Write) -> str: ...
+
+    def checkout(self, change: Change) -> AbstractContextManager[Path]: ...
+
+
+class GitHubPublisher:
+    """Plans, and has the forge carry out what is planned."""
+
+    def __init__(self, forge: WritableForge) -> None:
+        self._forge = forge
+
+    def start(self, change: Change, step: Step) -> None:
+        write = StartCheck(change.head_sha, self._forge.facts.external_id)
+        step("publish start", partial(self._forge.carry_out, write))
+
+    def publish(self, outcome: Outcome, step: Step) -> None:
+        state = step("publish state", partial(self._forge.state, outcome.change))
+        fixes = self._fixes(outcome, state)
+        refused = dict(fixes.refused)
+        for write in plan(outcome, state, self._forge.facts, fixes):
+            if isinstance(write, CommitFix):
+                said = step(f"publish {key_of(write)}", partial(self._commit, write))
+                if said.startswith(REFUSED):
+                    refused[write.fingerprint] = said.removeprefix(REFUSED)
+        for write in plan(outcome, state, self._forge.facts, Fixes(fixes.files, refused)):
+            if not isinstance(write, CommitFix):
+                step(f"publish {key_of(write)}", partial(self._forge.carry_out, write))
+
+    def superseded(self, change: Change) -> None:
+        self._forge.carry_out(cancelled(change, self._forge.facts.external_id))
+
+    def _fixes(self, outcome: Outcome, state: PullState) -> Fixes:
+        """The content of every fix commit; for a patch that does not apply, the reason."""
+        proven = [one for one in outcome.examined if one.verdict is Verdict.PROVEN]
+        if not proven or why_not_here(outcome.change) or state.head_sha != outcome.change.head_sha:
+            return Fixes()
+        files: dict[str, tuple[FileContent, ...]] = {}
+        refused: dict[str, str] = {}
+        with self._forge.checkout(outcome.change) as tree:
+            for one in proven:
+                if one.patch and one.test:
+                    try:
+                        files[one.finding.id] = fix_files(one.patch, one.test, tree)
+                    except InputError as error:
+                        refused[one.finding.id] = str(error)
+        return Fixes(files, refused)
+
+    def _commit(self, write: CommitFix) -> str:
+        """A refusal is an answer: the comment then carries the patch itself."""
+        try:
+            return self._forge.carry_out(write)
+        except ForgeUnavailable:
+            raise
+        except ForgeError as error:
+            return f"{REFUSED}{error}"
+
+
+def key_of(write: Write) -> str:
+    """The name of a write among the steps of its job."""
+    match write:
+        case CommitFix():
+            return f"commit {write.fingerprint}"
+        case UpdateComment():
+            return f"comment {write.comment_id}"
+        case PostReview():
+            return "review"
+        case StartCheck():
+            return "start"
+        case _:
+            return "check"

@@ -1,0 +1,52 @@
+"""Output: the check run, with one of four conclusions and the runs as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.forge.writes import Annotation, CheckConclusion, CompleteCheck
+from bot.publish import report, texts
+from bot.publish.evidence import proof_line
+from bot.publish.neutral import cut, visible
+from bot.records import Change, Conclusion, Examined, Outcome
+
+MOST_ANNOTATIONS = 50  # in one request
+
+# Advice does not block a merge; a repository's policy may make it do so.
+CONCLUSIONS: dict[Conclusion, CheckConclusion] = {
+    Conclusion.CLEAN: "success",
+    Conclusion.FINDINGS: "neutral",
+    Conclusion.INCOMPLETE: "neutral",
+    Conclusion.FAILED: "neutral",
+}
+
+
+def complete_check(outcome: Outcome, external_id: str, not_inline: Iterable[Examined]) -> CompleteCheck:
+    """The finished check run; findings without an inline comment become annotations."""
+    rest = tuple(not_inline)
+    return CompleteCheck(
+        head_sha=outcome.change.head_sha,
+        external_id=external_id,
+        conclusion=CONCLUSIONS[outcome.conclusion],
+        title=cut(texts.title(outcome), 255),
+        summary=report.summary(outcome, len(rest)),
+        text=report.evidence(outcome),
+        annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
+    )
+
+
+def cancelled(change: Change, external_id: str) -> CompleteCheck:
+    """The check run of a head that a newer push replaced."""
+    return CompleteCheck(
+        change.head_sha, external_id, "cancelled", texts.SUPERSEDED_TITLE, texts.SUPERSEDED_SUMMARY, ""
+    )
+
+
+def _annotation(one: Examined, change: Change) -> Annotation:
+    finding = one.finding
+    proof = proof_line(one, change.head_sha).replace("**", "").replace("`", "")
+    message = f"{visible(finding.explanation)}\n\n{visible(finding.impact)}\n\n{proof}"
+    title = cut(visible(f"{finding.cwe}: {finding.title}").replace("\n", " "), 255)
+    return Annotation(
+        finding.path, finding.start_line, finding.end_line, "warning", title, cut(message, 16_000)
+    )

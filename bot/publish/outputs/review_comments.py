@@ -1,0 +1,64 @@
+"""Output: one batched review, an inline comment for every confirmed finding; older comments are updated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.forge.writes import OwnComment, PostReview, ReviewComment, UpdateComment
+from bot.publish import texts
+from bot.publish.evidence import same_but_times
+from bot.publish.markers import Marker, find, review_marker
+from bot.publish.suggestion import Suggestion, suggestion
+from bot.records import Change, Examined
+
+MOST_INLINE = 25  # GitHub was seen to post only some of 71
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """How the fix of one finding reached the forge: on this branch, or not, and why not."""
+
+    branch: str = ""
+    refused: str = ""
+
+
+def new_comment(one: Examined, change: Change, web: str, mend: Mend) -> ReviewComment | None:
+    """The inline comment, on lines that GitHub shows; None where it shows none of the finding."""
+    finding, head = one.finding, change.head_sha
+    suggested = _suggested(one, change)
+    start, end = finding.start_line, finding.end_line
+    if suggested:
+        start, end = suggested.start_line, suggested.end_line
+    if not _is_shown(change, finding.path, start, end):
+        return None
+    links = texts.Links(web, mend.branch, head)
+    body = texts.comment(one, Marker(head, finding.id), links, suggested, mend.refused)
+    return ReviewComment(finding.id, finding.path, end, None if start == end else start, body)
+
+
+def updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Mend) -> UpdateComment | None:
+    """The comment that stands there, brought up to date; None when it says the same already."""
+    head = change.head_sha
+    marker = find(own.body) or Marker(head, own.fingerprint)
+    # A comment made on an older head keeps its lines, and a suggestion could replace the wrong ones.
+    suggested = _suggested(one, change) if marker.head == head else None
+    body = texts.comment(one, marker, texts.Links(web, mend.branch, head), suggested, mend.refused)
+    return None if same_but_times(own.body, body) else UpdateComment(own.comment_id, body)
+
+
+def post_review(change: Change, comments: tuple[ReviewComment, ...]) -> PostReview | None:
+    """All new comments in one review; None when there are none."""
+    if not comments:
+        return None
+    marker = review_marker(change.head_sha, [one.fingerprint for one in comments])
+    return PostReview(change.head_sha, texts.review_body(marker, len(comments)), comments)
+
+
+def _suggested(one: Examined, change: Change) -> Suggestion | None:
+    made = suggestion(one.patch, change.hunks) if one.patch else None
+    return made if made and made.path == one.finding.path else None
+
+
+def _is_shown(change: Change, path: str, start: int, end: int) -> bool:
+    lines = range(start, end + 1)
+    return any(hunk.path == path and hunk.new_lines.issuperset(lines) for hunk in change.hunks)

@@ -1,0 +1,118 @@
+"""The check run's report: what was confirmed, and what was not looked at and why."""
+
+from __future__ import annotations
+
+from bot.publish import neutral, texts
+from bot.publish.evidence import proof_line, runs_table
+from bot.records import Conclusion, Examined, Outcome, Usage, Verdict
+
+MOST_ROWS = 50
+FAILED_ADVICE = (
+    "Nothing was reviewed, so nothing is known of this commit. Push again or re-run the check to try again."
+)
+
+
+def summary(outcome: Outcome, not_inline: int = 0) -> str:
+    """The report without the evidence; at most 60,000 characters."""
+    shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
+    untried = len(outcome.examined) - len(shown)
+    parts = [
+        _lead(outcome),
+        _findings(shown),
+        f"{not_inline} of these have no comment on the diff and are marked as annotations."
+        if not_inline
+        else "",
+        f"{untried} more claims could not be put to the test; they are not shown." if untried else "",
+        _not_reviewed(outcome),
+        _declined(outcome),
+        _dropped(outcome),
+        _usage(outcome.usage),
+    ]
+    return texts.fold(parts, texts.MOST)
+
+
+def evidence(outcome: Outcome) -> str:
+    """The runs and gates of every confirmed finding; empty when there is none."""
+    parts = [_proof(one, outcome.change.head_sha) for one in outcome.examined if one.proof.runs]
+    return texts.fold(parts, texts.MOST)
+
+
+def _lead(outcome: Outcome) -> str:
+    what = texts.reviewed(outcome.change)
+    match outcome.conclusion:
+        case Conclusion.CLEAN:
+            return f"Nothing was found. {what}"
+        case Conclusion.FINDINGS:
+            more = f" {texts.NOT_CLEAN}" if texts.left_open(outcome) else ""
+            return f"{what}{more}"
+        case Conclusion.INCOMPLETE:
+            return f"{texts.NOT_CLEAN} {what}"
+        case Conclusion.FAILED:
+            return f"{neutral.prose(outcome.failure)}\n\n{FAILED_ADVICE}"
+
+
+def _findings(shown: list[Examined]) -> str:
+    rows = [
+        f"| {one.verdict} | {one.finding.severity} | {neutral.line(one.finding.cwe)} | "
+        f"{neutral.line(one.finding.title)} | {_place(one.finding.path, one.finding.start_line)} |"
+        for one in shown
+    ]
+    return _table("### Findings", "verdict | severity | weakness | title | place", rows)
+
+
+def _not_reviewed(outcome: Outcome) -> str:
+    first = sorted(outcome.not_reviewed, key=lambda one: not one.in_scope)
+    rows = [f"| {neutral.cell(one.path)} | {neutral.line(one.reason, 300)} |" for one in first]
+    return _table("### Not reviewed", "file | why", rows)
+
+
+def _declined(outcome: Outcome) -> str:
+    rows = [
+        f"| {neutral.line(one.model)} | {neutral.line(one.stage)} | {neutral.line(one.category)} | "
+        f"{neutral.line(', '.join(one.hunks) or 'all', 300)} |"
+        for one in outcome.declined
+    ]
+    return _table("### Declined by a model", "model | step | why | places", rows)
+
+
+def _dropped(outcome: Outcome) -> str:
+    rows = [
+        f"| {neutral.line(one.title)} | {_place(one.path, one.line)} | {neutral.line(one.stage)} | "
+        f"{neutral.line(one.reason, 300)} |"
+        for one in outcome.dropped
+    ]
+    table = _table("", "claim | place | dropped in | why", rows).strip()
+    if not table:
+        return ""
+    return f"<details><summary>{len(rows)} claims that no run confirmed</summary>\n\n{table}\n\n</details>"
+
+
+def _table(heading: str, columns: str, rows: list[str]) -> str:
+    if not rows:
+        return ""
+    rule = "|".join("---" for _ in columns.split("|"))
+    more = [f"\n{len(rows) - MOST_ROWS} more."] if len(rows) > MOST_ROWS else []
+    return "\n".join([f"{heading}\n", f"| {columns} |", f"|{rule}|", *rows[:MOST_ROWS], *more])
+
+
+def _place(path: str, line: int) -> str:
+    return neutral.cell(f"{path}:{line}")
+
+
+def _usage(usage: Usage) -> str:
+    if not usage.model_calls:
+        return ""
+    tokens = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    price = "" if usage.usd is None else f", ${usage.usd:.2f}"
+    return f"Model: {usage.model_calls} calls, {tokens} tokens in, {usage.output_tokens} out{price}."
+
+
+def _proof(one: Examined, head: str) -> str:
+    gates = "\n".join(
+        f"- {'✓' if gate.passed else '✗'} {neutral.line(gate.gate)}: {neutral.line(gate.detail, 400)}"
+        for gate in one.proof.gates
+    )
+    place = _place(one.finding.path, one.finding.start_line)
+    head_line = f"### {neutral.line(one.finding.title)} ({place})"
+    parts = [head_line, proof_line(one, head), gates, runs_table(one.proof.runs)]
+    return "\n\n".join(part for part in parts if part)

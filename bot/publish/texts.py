@@ -1,0 +1,163 @@
+"""Every sentence that people read on a pull request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.publish import neutral
+from bot.publish.evidence import proof_line, runs_table
+from bot.publish.markers import Marker
+from bot.publish.suggestion import Suggestion
+from bot.records import Change, Conclusion, Examined, Outcome, Verdict
+
+CHECK_NAME = "Suture"
+MOST = 60_000  # characters of one body; GitHub takes 65,536
+RUNNING_TITLE = "Review is running"
+RUNNING_SUMMARY = "The changed lines are read, and each suspicion is put to the test before anything is said."
+SUPERSEDED_TITLE = "Superseded by a newer push"
+SUPERSEDED_SUMMARY = (
+    "A newer commit took this one's place while it was reviewed. See the check on the newer commit."
+)
+NOT_CLEAN = "This is not a clean bill: something was left out."
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where things are on the web; empty where there is none."""
+
+    repository: str = ""  # https://HOST/OWNER/NAME
+    branch: str = ""  # of the fix commit
+    head: str = ""
+
+    @property
+    def compare(self) -> str:
+        return f"{self.repository}/compare/{self.head}...{self.branch}"
+
+
+def comment(
+    one: Examined, marker: Marker, links: Links, suggested: Suggestion | None, refused: str = ""
+) -> str:
+    """One inline comment: what is wrong, why to mend it, how it was proven, and the mend."""
+    finding = one.finding
+    parts = [
+        f"{marker}\n{headline(one)}",
+        neutral.prose(finding.explanation),
+        f"**Why it matters:** {neutral.prose(finding.impact, 800)}" if finding.impact.strip() else "",
+        proof_line(one, links.head),
+        suggested.block() if suggested else "",
+        _mend(one, links, suggested, refused),
+        _evidence(one, links),
+        _folded("Regression test", neutral.code(one.test.path), neutral.fenced(one.test.content, most=12_000))
+        if one.test
+        else "",
+    ]
+    return fold(parts, MOST)
+
+
+def headline(one: Examined) -> str:
+    """Severity, weakness and title."""
+    finding = one.finding
+    severity = f"{finding.severity.capitalize()} severity"
+    return f"**{severity} · {neutral.line(finding.cwe)}: {neutral.line(finding.title)}**"
+
+
+def _mend(one: Examined, links: Links, suggested: Suggestion | None, refused: str) -> str:
+    """Where the fix is to be had."""
+    if one.patch is None:
+        return ""
+    if links.branch:
+        return f"The fix and its regression test are [one commit]({links.compare}) on `{links.branch}`."
+    why = f" {neutral.prose(refused, 300)}" if refused else ""
+    note = f"No fix commit was pushed.{why}" if refused else ""
+    diff = _folded("Fix as a patch", "for `git apply`", neutral.fenced(one.patch.diff, "diff"))
+    return "\n\n".join(part for part in (note, diff) if part)
+
+
+def _evidence(one: Examined, links: Links) -> str:
+    if not one.proof.runs:
+        return ""
+    table = runs_table(one.proof.runs)
+    return _folded(
+        "Evidence", f"{len(one.proof.runs)} sandboxed runs", f"{table}\n\n{by_hand(one, links)}".rstrip()
+    )
+
+
+def by_hand(one: Examined, links: Links) -> str:
+    """How to see red and green oneself; empty where there is no fix commit."""
+    if not (links.branch and one.test and one.patch):
+        return ""
+    command = "python -m pytest" if one.test.path.endswith(".py") else "# run"
+    source = neutral.quoted(one.finding.path)
+    test = neutral.quoted(one.test.path)
+    script = (
+        f"git fetch origin {neutral.quoted(links.branch)} && git checkout --detach FETCH_HEAD\n"
+        f"{command} {test}    # green\n"
+        f"git checkout {links.head[:12]} -- {source} && {command} {test}    # red"
+    )
+    return f"To see it yourself:\n\n{neutral.fenced(script, 'sh')}"
+
+
+def _folded(title: str, detail: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{detail}\n\n{content}\n\n</details>"
+
+
+def review_body(marker: Marker, count: int) -> str:
+    """The words above the inline comments."""
+    findings = "1 security finding" if count == 1 else f"{count} security findings"
+    where = f"on `{marker.head[:7]}`"
+    return f"{marker}\n{findings} {where}. What was run, and what was left out, is in the check run."
+
+
+def title(outcome: Outcome) -> str:
+    """The check run's title: which of the four conclusions it is, in at most 255 characters."""
+    match outcome.conclusion:
+        case Conclusion.CLEAN:
+            return f"Clean: {_count(len(outcome.change.files), 'file')} reviewed, nothing found"
+        case Conclusion.FINDINGS:
+            proven = sum(one.verdict is Verdict.PROVEN for one in outcome.examined)
+            reproduced = sum(one.verdict is Verdict.REPRODUCED for one in outcome.examined)
+            parts = [
+                f"{proven} proven with a fix" if proven else "",
+                f"{reproduced} reproduced" if reproduced else "",
+            ]
+            more = ", and not everything was reviewed" if left_open(outcome) else ""
+            return f"Findings: {' and '.join(part for part in parts if part)}{more}"
+        case Conclusion.INCOMPLETE:
+            return "Incomplete: nothing was confirmed, but not everything was reviewed"
+        case Conclusion.FAILED:
+            return "Failed: this commit was not reviewed"
+
+
+def left_open(outcome: Outcome) -> bool:
+    """Whether something in scope was not reviewed, was declined, or could not be tried."""
+    unread = any(one.in_scope for one in outcome.not_reviewed)
+    return (
+        unread or bool(outcome.declined) or any(one.verdict is Verdict.UNPROVEN for one in outcome.examined)
+    )
+
+
+def reviewed(change: Change) -> str:
+    """What was looked at."""
+    files, hunks = _count(len(change.files), "file"), _count(len(change.hunks), "hunk")
+    return f"Reviewed: {files}, {hunks} at `{change.head_sha[:7]}`."
+
+
+def fold(parts: list[str], most: int) -> str:
+    """The sections one after the other, as many whole ones as fit: never half a fence."""
+    kept, room = [], most - 100
+    left_out = 0
+    for part in parts:
+        if not part:
+            continue
+        if len(part) + 2 > room:
+            left_out += 1
+            continue
+        kept.append(part)
+        room -= len(part) + 2
+    if left_out:
+        kept.append(f"_{_count(left_out, 'section')} left out: the text would be too long for GitHub._")
+    return "\n\n".join(kept)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
