@@ -1,1 +1,45 @@
-"""."""
+"""Durable jobs: what the web process asks for, a worker carries out, whatever dies in between.
+
+`Inbox` is the port through which deliveries become jobs; `bot.jobs.inbox` keeps them in the database.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from bot.errors import SutureError
+from bot.records import Job
+
+
+class DatabaseUnavailable(SutureError):  # noqa: N818  (named like the other errors of the tree)
+    """The jobs' database does not answer; nothing was stored, and the same call may succeed later."""
+
+
+class Submitted(StrEnum):
+    """What became of a delivery."""
+
+    NEW = "new"  # a job, or a cancellation, is stored
+    DUPLICATE = "duplicate"  # this delivery, or the job it asks for, was stored before
+    STALE = "stale"  # it arrived after a newer one of the same pull request, so nothing is started
+
+
+class Inbox(Protocol):
+    """Where the web process leaves its work. When a call returns, its effect survives a power cut."""
+
+    def submit(self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False) -> Submitted:
+        """Store a job, which takes the place of older ones of the same pull request.
+
+        `changed_at` is GitHub's `updated_at` of the pull request ("" for "now"), since deliveries arrive in
+        any order.
+        `again` asks for a head once more whose last attempt did not finish. Raises DatabaseUnavailable.
+        """
+        ...
+
+    def cancel(self, repository_id: int, number: int, delivery: str, *, changed_at: str = "") -> Submitted:
+        """Let the jobs of a pull request end at their next step. Raises DatabaseUnavailable."""
+        ...
+
+    def problems(self) -> tuple[str, ...]:
+        """Why no job can be stored now, in words; empty when all is well."""
+        ...

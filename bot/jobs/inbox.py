@@ -1,0 +1,122 @@
+"""The web process's side of the jobs: each delivery's job is stored once, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from threading import Lock
+
+import sqlalchemy as sa
+from dbos import DBOSClient
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.jobs import DatabaseUnavailable, Submitted, ledger
+from bot.jobs.engine import QUEUE, WORKFLOW, migrate, open_client, open_engine, unavailable
+from bot.jobs.ledger import End, Request
+from bot.records import Job
+from bot.settings import Settings
+
+
+class DurableInbox:
+    """The `Inbox` over the jobs' database. Connects and makes the tables when first used; thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = Lock()
+        # SQLite lets one write at a time; waiting here is fairer than its polling for the lock.
+        self._writing = Lock()
+        self._opened: tuple[sa.Engine, DBOSClient] | None = None
+
+    def submit(self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False) -> Submitted:
+        engine, client = self._open()
+        try:
+            with self._writing, engine.begin() as connection:
+                if ledger.saw_delivery(connection, delivery):
+                    return Submitted.DUPLICATE
+                return _submit(connection, client, job, changed_at, again=again)
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
+
+    def cancel(self, repository_id: int, number: int, delivery: str, *, changed_at: str = "") -> Submitted:
+        engine, _ = self._open()
+        try:
+            with self._writing, engine.begin() as connection:
+                if ledger.saw_delivery(connection, delivery):
+                    return Submitted.DUPLICATE
+                holds = ledger.newest(connection, repository_id, number)
+                if holds is None:
+                    return Submitted.NEW
+                if _is_older(changed_at, holds):
+                    return Submitted.STALE
+                ledger.record_stop(connection, repository_id, number, changed_at or holds.changed_at)
+                return Submitted.NEW
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
+
+    def problems(self) -> tuple[str, ...]:
+        try:
+            engine, _ = self._open()
+            with engine.connect() as connection:
+                ledger.newest(connection, 0, 0)
+        except DatabaseUnavailable as exc:
+            return (str(exc),)
+        except (DBAPIError, PoolTimeout) as exc:
+            return (str(unavailable(exc)),)
+        return ()
+
+    def close(self) -> None:
+        """Give back the connections; a later call opens them again."""
+        with self._opening:
+            if self._opened is not None:
+                engine, client = self._opened
+                client.destroy()
+                engine.dispose()
+                self._opened = None
+
+    def _open(self) -> tuple[sa.Engine, DBOSClient]:
+        with self._opening:
+            if self._opened is None:
+                migrate(self._settings)
+                engine = open_engine(self._settings)
+                self._opened = (engine, open_client(engine))
+            return self._opened
+
+
+def _submit(
+    connection: sa.Connection, client: DBOSClient, job: Job, changed_at: str, *, again: bool
+) -> Submitted:
+    holds = ledger.newest(connection, job.repository_id, job.number)
+    last = ledger.last_attempt(connection, job)
+    if holds is not None and _is_older(changed_at, holds):
+        return Submitted.STALE
+    at = changed_at or (holds.changed_at if holds else "")
+    if last is not None and not _runs_again(last, holds, again=again):
+        if holds is not None and holds.sequence != last.sequence:
+            # Back at a head that was reviewed: what came in between is no longer wanted.
+            ledger.record_stop(connection, job.repository_id, job.number, at)
+        return Submitted.DUPLICATE
+    asked = replace(job, attempt=job.attempt if last is None else last.attempt + 1)
+    ledger.record_job(connection, asked, at)
+    client.enqueue_in_transaction(
+        connection,
+        {
+            "workflow_name": WORKFLOW,
+            "queue_name": QUEUE,
+            "workflow_id": ledger.workflow_id(asked),
+            "queue_partition_key": str(asked.installation_id),
+        },
+        asdict(asked),
+    )
+    return Submitted.NEW
+
+
+def _is_older(changed_at: str, holds: Request) -> bool:
+    return bool(changed_at) and changed_at < holds.changed_at
+
+
+def _runs_again(last: Request, holds: Request | None, *, again: bool) -> bool:
+    """Whether a head that was asked for before is taken up once more."""
+    if last.end == End.DONE:
+        return False
+    displaced = holds is not None and holds.sequence != last.sequence
+    return displaced or (again and last.end is not None)

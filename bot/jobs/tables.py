@@ -1,0 +1,63 @@
+"""The tables beside the engine's own: deliveries seen, requests in their order, and the results of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+METADATA = sa.MetaData()
+
+DELIVERIES = sa.Table(
+    "suture_delivery",
+    METADATA,
+    sa.Column("guid", sa.String(64), primary_key=True),
+    sa.Column("received", sa.Float, nullable=False),  # seconds since 1970
+)
+
+# One row for everything that was asked of a pull request; the newest row is what holds.
+REQUESTS = sa.Table(
+    "suture_request",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.String(32), nullable=False),  # the pull request's updated_at
+    sa.Column("workflow", sa.String(255), unique=True),  # NULL: stop what runs
+    sa.Column("head_sha", sa.String(64), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("end", sa.String(16)),  # NULL while it waits or runs
+    sa.Index("suture_request_of_pull", "repository_id", "number", "changed_at", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+BLOBS = sa.Table(
+    "suture_blob",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),  # sha256 of the content before compression
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("stored", sa.Float, nullable=False),
+)
+
+# Any number: it only has to be the same in every process.
+_LOCK = 7_350_115
+
+
+def create_tables(engine: sa.Engine) -> None:
+    """Make the tables that are missing; several processes may do so at once."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        for table in METADATA.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in sorted(table.indexes, key=lambda one: str(one.name)):
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
+    """Insert a row unless its key is there; whether it was inserted."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1

@@ -1,0 +1,168 @@
+"""The worker: runs each stored job as a durable workflow and goes on with those that a crash cut short."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS
+from sqlalchemy.exc import OperationalError
+
+from bot.errors import Superseded, SutureError
+from bot.jobs import ledger
+from bot.jobs.engine import WORKFLOW, configuration, database, migrate, refuse_pickle, register_queue
+from bot.jobs.executor import executor_name
+from bot.jobs.ledger import End
+from bot.jobs.patience import Patience, patiently
+from bot.jobs.steps import DurableStep, JobInterrupted
+from bot.log import about
+from bot.records import Job
+from bot.settings import Settings
+from bot.step import Step
+
+RunJob = Callable[[Job, Step], None]
+GRACE = 20.0  # seconds a stopping worker waits for the steps that run
+MOST_STARTS = 25  # a job that took so many workers down with it is not started again
+
+_log = logging.getLogger("suture.jobs")
+
+
+def run_worker(
+    settings: Settings,
+    run_job: RunJob,
+    *,
+    stop: Event | None = None,
+    patience: Patience = Patience(),  # noqa: B008  (a frozen record)
+    grace: float = GRACE,
+) -> bool:
+    """Run jobs until `stop` is set, or until SIGTERM or SIGINT when there is none.
+
+    Jobs that run when it stops are left after their present step, for the next start to go on with.
+    False when a step did not end within `grace` seconds: then the process has to exit without waiting for
+    its threads.
+    Raises SettingsError, DatabaseUnavailable. One worker a process.
+    """
+    asked_to_stop = stop or _stop_by_signal()
+    with executor_name(settings, asked_to_stop) as executor:
+        if executor is None:
+            return True
+        migrate(settings)
+        with database(settings) as engine:
+            register_queue(engine, settings.concurrency)
+            shift = _Shift(engine, run_job, patience)
+            with _running(engine, executor, shift.workflow):
+                _log.info("worker started", extra={"executor": executor})
+                asked_to_stop.wait()
+                return shift.leave(grace)
+
+
+@contextmanager
+def _running(engine: sa.Engine, executor: str, workflow: Callable[[dict[str, Any]], str]) -> Iterator[None]:
+    refuse_pickle()
+    dbos = DBOS(config=configuration(engine, executor))
+    try:
+        DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_STARTS)(workflow)
+        DBOS.launch()
+        yield
+    finally:
+        for event in dbos.background_thread_stop_events:
+            event.set()
+        DBOS.destroy(destroy_registry=True)
+
+
+class _Shift:
+    """What one run of the worker has under way."""
+
+    def __init__(self, engine: sa.Engine, run_job: RunJob, patience: Patience) -> None:
+        self._engine = engine
+        self._run_job = run_job
+        self._patience = patience
+        self._stopping = Event()
+        self._changed = threading.Condition()
+        self._busy = 0
+
+    @property
+    def workflow(self) -> Callable[[dict[str, Any]], str]:
+        """The function that the engine calls for each job, with what the inbox stored."""
+
+        def review(stored: dict[str, Any]) -> str:
+            job = _job(stored)
+            with self._counted(), about(**_facts(job)):
+                return self._carry_out(job).value
+
+        return review
+
+    def leave(self, grace: float) -> bool:
+        """Start nothing more; whether every job has come to rest within `grace` seconds."""
+        self._stopping.set()
+        with self._changed:
+            return self._changed.wait_for(lambda: self._busy == 0, timeout=grace)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._changed:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def _carry_out(self, job: Job) -> End:
+        began = time.monotonic()
+        workflow = ledger.workflow_id(job)
+        end = self._end(job, DurableStep(self._engine, workflow, self._patience, self._stopping))
+        patiently(
+            lambda: ledger.record_end(self._engine, workflow, end),
+            (OperationalError,),
+            self._patience,
+            self._stopping.is_set,
+        )
+        _log.info("job ended", extra={"end": end.value, "seconds": round(time.monotonic() - began, 1)})
+        return end
+
+    def _end(self, job: Job, step: Step) -> End:
+        try:
+            self._run_job(job, step)
+        except JobInterrupted:
+            _log.info("job left for the next start")
+            raise
+        except Superseded as exc:
+            _log.info("job superseded", extra={"reason": str(exc)})
+            return End.SUPERSEDED
+        except SutureError as exc:
+            _log.warning("job failed", extra={"reason": str(exc)})
+            return End.FAILED
+        except Exception:  # noqa: BLE001  the worker's loop: one job's bug must not end the others
+            _log.exception("job failed unexpectedly")
+            return End.FAILED
+        return End.DONE
+
+
+def _job(stored: Mapping[str, Any]) -> Job:
+    return Job(**stored)
+
+
+def _facts(job: Job) -> dict[str, object]:
+    return {
+        "delivery": job.delivery,
+        "installation": job.installation_id,
+        "repository": job.repository,
+        "number": job.number,
+        "head": job.head_sha,
+    }
+
+
+def _stop_by_signal() -> Event:
+    stop = Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda _number, _frame: stop.set())
+    return stop

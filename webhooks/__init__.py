@@ -1,0 +1,23 @@
+"""HTTP requests → verified deliveries → durable jobs. Fast, and knows nothing of reviewing."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from bot.jobs import Inbox
+from bot.settings import Settings
+from webhooks.edge import add_edge
+from webhooks.health import add_health
+from webhooks.receiver import add_receiver
+
+
+def create_app(settings: Settings, inbox: Inbox) -> Flask:
+    """The web application: `POST /webhooks/github`, `/healthz`, `/readyz`.
+
+    Raises SettingsError when no webhook secret is set: deliveries that nobody can verify are not received.
+    """
+    app = Flask("suture", static_folder=None)
+    add_edge(app)
+    add_receiver(app, settings, inbox)
+    add_health(app, settings, inbox)
+    return app

@@ -1,0 +1,84 @@
+"""`pull_request`: a head to review, or nothing more to review.
+
+A pull request of a bot, ours too, is reviewed like any other: a name is no reason to let a change pass.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from bot.jobs import Inbox, Submitted
+from bot.records import Job
+from webhooks.answer import Answer
+from webhooks.delivery import Delivery, Refused
+
+_REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
+_ASKS_AGAIN = frozenset({"reopened", "ready_for_review"})
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+def handle(delivery: Delivery, inbox: Inbox) -> Answer:
+    """Store the review of a new head, or stop that of a closed pull request."""
+    if delivery.action == "closed":
+        return _stop(delivery, inbox)
+    if reason := _reason_to_ignore(delivery):
+        return Answer("ignored", reason)
+    submitted = inbox.submit(
+        _job(delivery),
+        delivery.guid,
+        changed_at=_changed_at(delivery),
+        again=delivery.action in _ASKS_AGAIN,
+    )
+    return _answer(submitted, Answer("accepted"))
+
+
+def _stop(delivery: Delivery, inbox: Inbox) -> Answer:
+    submitted = inbox.cancel(
+        delivery.need(int, "repository", "id"),
+        delivery.need(int, "pull_request", "number"),
+        delivery.guid,
+        changed_at=_changed_at(delivery),
+    )
+    return _answer(submitted, Answer("cancelled", "The pull request was closed."))
+
+
+def _reason_to_ignore(delivery: Delivery) -> str:
+    if delivery.action not in _REVIEWED:
+        return f"Suture does nothing about pull_request.{delivery.action or '(no action)'}."
+    if delivery.find(int, "installation", "id") is None:
+        return "The delivery names no installation: it is the webhook of a repository, not that of the App."
+    if delivery.find(str, "pull_request", "state") == "closed":
+        return "The pull request is closed."
+    if delivery.find(bool, "pull_request", "draft") and delivery.action != "ready_for_review":
+        return "The pull request is a draft; it is reviewed once it is ready for review."
+    return ""
+
+
+def _job(delivery: Delivery) -> Job:
+    head_sha = delivery.need(str, "pull_request", "head", "sha")
+    if not _SHA.fullmatch(head_sha):
+        raise Refused(HTTPStatus.BAD_REQUEST, "The payload's pull_request.head.sha is not a commit's id.")
+    return Job(
+        installation_id=delivery.need(int, "installation", "id"),
+        repository_id=delivery.need(int, "repository", "id"),
+        repository=delivery.need(str, "repository", "full_name"),
+        number=delivery.need(int, "pull_request", "number"),
+        head_sha=head_sha,
+        delivery=delivery.guid,
+    )
+
+
+def _changed_at(delivery: Delivery) -> str:
+    changed_at = delivery.find(str, "pull_request", "updated_at") or ""
+    return changed_at if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", changed_at) else ""
+
+
+def _answer(submitted: Submitted, stored: Answer) -> Answer:
+    match submitted:
+        case Submitted.NEW:
+            return stored
+        case Submitted.DUPLICATE:
+            return Answer("duplicate", "This delivery, or the review of this head, was stored before.")
+        case Submitted.STALE:
+            return Answer("ignored", "A newer delivery of this pull request came before this one.")

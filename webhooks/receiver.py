@@ -1,0 +1,56 @@
+"""`POST /webhooks/github`: verify, read, hand to the event's own file, answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from http import HTTPStatus
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from bot.jobs import Inbox
+from bot.settings import Settings
+from webhooks.answer import Answer
+from webhooks.delivery import Delivery, read_delivery
+from webhooks.events import find_handlers
+from webhooks.signature import HEADER, require_secrets, verify
+
+_log = logging.getLogger("suture.web")
+
+
+def add_receiver(app: Flask, settings: Settings, inbox: Inbox) -> None:
+    """Add the route that GitHub sends its deliveries to. Raises SettingsError without a secret."""
+    secrets = require_secrets(settings.webhook_secrets)
+    handlers = find_handlers()
+
+    @app.post("/webhooks/github")
+    def receive() -> ResponseReturnValue:
+        began = time.monotonic()
+        body = request.get_data(cache=False)
+        verify(secrets, body, request.headers.get(HEADER))
+        delivery = read_delivery(lambda name: request.headers.get(name, ""), body)
+        handle = handlers.get(delivery.event)
+        if handle is None:
+            answer = Answer("ignored", f"Suture does nothing about {delivery.event} events.")
+        else:
+            answer = handle(delivery, inbox)
+        _log_line(delivery, answer, time.monotonic() - began)
+        answered = jsonify(status=answer.status, reason=answer.reason, delivery=delivery.guid)
+        return answered, HTTPStatus.ACCEPTED
+
+
+def _log_line(delivery: Delivery, answer: Answer, seconds: float) -> None:
+    facts: dict[str, object] = {
+        "delivery": delivery.guid,
+        "event": delivery.event,
+        "action": delivery.action,
+        "installation": delivery.find(int, "installation", "id"),
+        "repository": delivery.find(str, "repository", "full_name"),
+        "number": delivery.find(int, "pull_request", "number"),
+        "head": delivery.find(str, "pull_request", "head", "sha"),
+        "status": answer.status,
+        "reason": answer.reason,
+        "seconds": round(seconds, 4),
+    }
+    _log.info("delivery", extra={name: value for name, value in facts.items() if value not in (None, "")})
