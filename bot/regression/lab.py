@@ -14,6 +14,7 @@ from bot.records import Run
 from bot.regression.languages import Language, TestRequest
 from bot.sandbox import MIB, Limits, Sandbox
 
+Side = Literal["head", "fixed"]
 ONE_TEST = 10.0  # seconds after which a test without a declared timeout is ended
 QUICK = Limits(wall=75, cpu=75)  # for the file of the new test: 60 s, and the start of the runner
 
@@ -48,7 +49,7 @@ class Bench:
 
     def run(
         self,
-        name: Literal["head", "fixed"],
+        name: Side,
         tree: Path,
         selection: tuple[str, ...] = (),
         *,
@@ -73,9 +74,7 @@ class Bench:
             raise Superseded("The job was cancelled while tests ran.")
         return self.language.read(request, command, execution)
 
-    def run_existing(
-        self, name: Literal["head", "fixed"], tree: Path, selection: tuple[str, ...] = ()
-    ) -> Run:
+    def run_existing(self, name: Side, tree: Path, selection: tuple[str, ...] = ()) -> Run:
         """Run the repository's own tests, or some of them, within the budget."""
         return self.run(name, tree, selection, limits=self.suite_limits)
 

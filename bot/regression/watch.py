@@ -11,7 +11,7 @@ from bot.gates import collects, not_run, placement, red_ids, right_reason
 from bot.gates import red as red_gate
 from bot.gates.right_reason import Aim
 from bot.records import Declaration, Gate, Phase, RegressionTest, Run, RunStatus, TestStatus
-from bot.regression.lab import ONE_TEST, QUICK, Bench
+from bot.regression.lab import ONE_TEST, QUICK, Bench, Side
 from bot.regression.languages import Language
 from bot.regression.trees import is_below, read_file, scratch_copy, write_file
 from bot.sandbox import Limits
@@ -44,7 +44,7 @@ def watch(test: RegressionTest, head: Path, bench: Bench, aim: Aim) -> Watched:
     placed = placement.judge_test(place_of(test, head, bench.language))
     if not placed.passed:
         why = "the test is not where the project keeps tests"
-        return Watched(placed, *(not_run(gate, why) for gate in ("G2", "G3", "G4")))
+        return Watched(placed, not_run("G2", why), not_run("G3", why), not_run("G4", why))
     usual = run_as_usual(test, head, bench)
     with with_test(test, head) as tree:
         run = run_test(test, "head", tree, bench, usual)
@@ -106,9 +106,8 @@ def run_as_usual(test: RegressionTest, head: Path, bench: Bench) -> Run | None:
     return bench.before(head, (test.path,)) if read_file(head, test.path) is not None else None
 
 
-def run_test(test: RegressionTest, name: str, tree: Path, bench: Bench, usual: Run | None) -> Run:
+def run_test(test: RegressionTest, side: Side, tree: Path, bench: Bench, usual: Run | None) -> Run:
     """Run the test's whole file in a tree that holds it."""
-    side = "head" if name == "head" else "fixed"
     return bench.run(
         side, tree, (test.path,), limits=_limits(bench, usual), test_timeout=seconds_for(test.declared)
     )
