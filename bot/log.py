@@ -68,3 +68,4 @@ def start_logging(level: int = logging.INFO, stream: TextIO | None = None) -> No
     engine = logging.getLogger("dbos")
     engine.handlers[:] = [handler]  # it would add its own otherwise
     engine.propagate = False
+    engine.setLevel(logging.WARNING)

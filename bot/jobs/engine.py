@@ -81,7 +81,7 @@ def migrate(settings: Settings) -> None:
     url = database_url(settings)
     try:
         if url.get_backend_name() == "sqlite":
-            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+            Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with database(settings) as engine:
             with engine.connect():
                 pass  # so that the file is in WAL mode before anybody else opens it

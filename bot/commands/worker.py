@@ -1,0 +1,28 @@
+"""`suture worker`: carry out the stored jobs."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import click
+
+from bot.jobs.worker import run_worker
+from bot.log import start_logging
+from bot.settings import read_settings
+
+
+@click.command(name="worker")
+def command() -> None:
+    """Review the pull requests that the web server stored, until SIGTERM.
+
+    What it was at when it stopped, or was killed, the next worker goes on with.
+    """
+    from bot.service import run_job  # noqa: PLC0415  it brings every step along, which no other command needs
+
+    settings = read_settings()
+    start_logging()
+    if not run_worker(settings, run_job):
+        # Some step does not end. It is durable: the next worker does it again.
+        logging.shutdown()
+        os._exit(0)
