@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.errors import EnvironmentUnavailable, SandboxUnavailable, SutureError
+from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, SutureError
 from bot.records import (
     Change,
     Conclusion,
@@ -23,7 +23,11 @@ from bot.records import (
     Verdict,
 )
 
-UNTRIED = {Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX}
+WHY_UNTRIED: dict[type[SutureError], Reason] = {
+    EnvironmentUnavailable: Reason.NO_ENVIRONMENT,
+    SandboxUnavailable: Reason.NO_SANDBOX,
+    ReviewerError: Reason.NO_TEST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,9 @@ class Case:
     proof: Proof | None = None
 
 
-def untried(finding: Finding, problem: EnvironmentUnavailable | SandboxUnavailable) -> Case:
-    """The case of a finding for which nothing can be run."""
-    reason = Reason.NO_SANDBOX if isinstance(problem, SandboxUnavailable) else Reason.NO_ENVIRONMENT
-    gate = Gate("G2", passed=False, detail=str(problem), reason=reason)
+def untried(finding: Finding, problem: SutureError) -> Case:
+    """The case of a finding for which nothing could be run: no environment, no sandbox, or no test to run."""
+    gate = Gate("G2", passed=False, detail=str(problem), reason=WHY_UNTRIED[type(problem)])
     return Case(finding, Reproduction(None, gates=(gate,), reason=str(problem)))
 
 
@@ -75,7 +78,7 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
 def _judge(case: Case) -> Examined | Dropped:
     red, fixed, proof = case.red, case.fixed, case.proof
     if red.test is None:
-        if red.declined or any(gate.reason in UNTRIED for gate in red.gates):
+        if red.declined or any(gate.reason in WHY_UNTRIED.values() for gate in red.gates):
             return Examined(case.finding, Proof(Verdict.UNPROVEN, red.gates, red.runs))
         return _dropped(case.finding, "reproduce", red.reason, red.gates)
     if proof is None or fixed is None or fixed.patch is None:

@@ -7,8 +7,8 @@
     5 prove      head, patch, test → proof       bot.proof
     6 publish    outcome → comments, commits     bot.publish
 
-A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the record,
-so that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls.
+A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the
+record, so that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.conclude import Case, conclude, failed, untried
-from bot.errors import EnvironmentUnavailable, SandboxUnavailable, Superseded, SutureError
+from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, Superseded, SutureError
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
@@ -79,7 +79,10 @@ def examine_findings(
 def examine_finding(finding: Finding, material: Material, bench: Bench, panel: Panel, step: Step) -> Case:
     """Steps 3 to 5 for one finding, as far as its runs carry it."""
     key, author = finding.id, panel.author(finding)
-    red = step(f"reproduce {key}", lambda: reproduce(finding, material, author, bench))
+    try:
+        red = step(f"reproduce {key}", lambda: reproduce(finding, material, author, bench))
+    except ReviewerError as problem:
+        return untried(finding, problem)
     if (test := red.test) is None:
         return Case(finding, red)
     fixed = step(f"fix {key}", lambda: fix(finding, test, material, author, bench))

@@ -357,6 +357,7 @@ class Reason(StrEnum):
     EDIT_NOT_UNIQUE = "edit-not-unique"
     NO_ENVIRONMENT = "no-environment"
     NO_SANDBOX = "no-sandbox"
+    NO_TEST = "no-test"  # the reviewer that had to write it failed
 
 
 @dataclass(frozen=True, slots=True)

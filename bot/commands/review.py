@@ -15,7 +15,7 @@ from bot.progress import ShownStep
 from bot.publish.local import LocalPublisher
 from bot.publish.outputs import json_report, markdown, sarif, terminal
 from bot.records import Conclusion, Outcome, Severity, Verdict
-from bot.service import build_lab, build_panel
+from bot.service import build_panel, local_lab
 from bot.settings import read_settings
 
 FORMATS = ("text", "json", "sarif", "markdown")
@@ -61,7 +61,7 @@ def command(
     house = House(
         forge=LocalForge(path, base or default_base(path), head),
         panel=build_panel(settings),
-        lab=build_lab(settings, python or settings.python),
+        lab=local_lab(settings, path, python),
         publisher=LocalPublisher(),
     )
     outcome = run(house, ShownStep(progress))

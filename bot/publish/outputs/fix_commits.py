@@ -9,17 +9,15 @@ from pathlib import Path
 from bot.diff.parse import parse_diff
 from bot.errors import InputError
 from bot.fix.patches import apply_patch
+from bot.forge.markers import FIX_BRANCHES, TRAILER
 from bot.forge.writes import CommitFix, FileContent
 from bot.publish import neutral
 from bot.records import Change, Examined, Patch, RegressionTest
 
-PREFIX = "suture/fix/"
-TRAILER = "Suture-Finding"
-
 
 def branch_name(number: int, fingerprint: str, head_sha: str) -> str:
     """The fix branch of one finding on one head: nobody ever has to move it."""
-    return f"{PREFIX}pr-{number}-{fingerprint[:8]}-{head_sha[:7]}"
+    return f"{FIX_BRANCHES}pr-{number}-{fingerprint[:8]}-{head_sha[:7]}"
 
 
 def why_not_here(change: Change) -> str:

@@ -1,11 +1,33 @@
-"""The outcome as Markdown, for job summaries and for pasting."""
+"""The outcome as Markdown, for job summaries and for pasting: the check run's report as one document."""
 
 from __future__ import annotations
 
-from bot.publish import texts
-from bot.records import Outcome
+from bot.publish import neutral, report, texts
+from bot.publish.evidence import proof_line
+from bot.records import Examined, Outcome, Verdict
 
 
 def render(outcome: Outcome) -> str:
-    """The check run's own report, as one Markdown document; ends with a line feed."""
-    ...
+    """A heading with the conclusion, the report, each finding with its fix and test, the evidence."""
+    shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
+    parts = [
+        f"# {texts.title(outcome)}",
+        report.summary(outcome),
+        *(_finding(one, outcome.change.head_sha) for one in shown),
+        report.evidence(outcome),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _finding(one: Examined, head: str) -> str:
+    finding = one.finding
+    parts = [
+        f"## {neutral.line(finding.title)}",
+        f"{neutral.cell(f'{finding.path}:{finding.start_line}')} · {texts.headline(one)}",
+        neutral.prose(finding.explanation),
+        f"**Why it matters:** {neutral.prose(finding.impact)}" if finding.impact else "",
+        proof_line(one, head),
+        neutral.fenced(one.patch.diff, "diff") if one.patch else "",
+        f"{neutral.code(one.test.path)}\n\n{neutral.fenced(one.test.content, 'python')}" if one.test else "",
+    ]
+    return "\n\n".join(part for part in parts if part)

@@ -23,7 +23,7 @@ HEADLINE = {
 
 
 def render(outcome: Outcome, console: Console) -> None:
-    """Print the outcome: findings first, then what was dropped, declined and not reviewed, then the conclusion."""
+    """Print the outcome: findings, then what was dropped, declined and not reviewed, then the conclusion."""
     for one in outcome.examined:
         _finding(one, console)
     for gone in outcome.dropped:
