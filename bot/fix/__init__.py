@@ -1,1 +1,1 @@
-"""."""
+"""Step 4: finding + red test → patch."""

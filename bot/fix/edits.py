@@ -1,10 +1,11 @@
-"""Edits, verbatim blocks to replace, become new contents; or a refusal that tells the author what does not fit."""
+"""Edits, verbatim blocks to replace, become new contents; or a refusal that says what does not fit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.gates import refused
 from bot.gates.placement import GATE
@@ -23,9 +24,9 @@ class _Span:
 def apply_edits(edits: tuple[Edit, ...], read: Callable[[str], str | None]) -> dict[str, str] | Gate:
     """New contents by path, from the contents that `read` gives; or gate G1, refused, with the reason.
 
-    Every block has to stand exactly once in its file: verbatim, or else line by line with blanks made equal. An
-    edit of a file that is not there, with an empty `old`, makes a new file. All blocks are looked for in the file
-    as it is, so edits cannot build on each other; those that overlap are refused.
+    Every block has to stand exactly once in its file: verbatim, or else line by line with blanks made equal.
+    An edit of a file that is not there, with an empty `old`, makes a new file. All blocks are looked for in
+    the file as it is, so edits cannot build on each other; those that overlap are refused.
     """
     contents: dict[str, str] = {}
     for path in dict.fromkeys(edit.path for edit in edits):
@@ -50,7 +51,7 @@ def _edited(path: str, before: str | None, edits: tuple[Edit, ...]) -> str | Gat
             return found
         spans.append(found)
     spans.sort(key=lambda span: span.start)
-    if any(one.stop > other.start for one, other in zip(spans, spans[1:], strict=False)):
+    if any(one.stop > other.start for one, other in pairwise(spans)):
         return refused(GATE, Reason.EDIT_NOT_UNIQUE, f"Two edits of {path} overlap; make one edit of them.")
     after = before
     for span in reversed(spans):
@@ -97,7 +98,7 @@ def _like(content: str, text: str) -> str:
 
 
 def _find_loosely(old: str, new: str, content: str) -> list[_Span]:
-    """Places where the whole lines of `old` stand when runs of blanks count as one and the indentation is free."""
+    """Where the whole lines of `old` stand when runs of blanks count as one and the indentation is free."""
     wanted = [line.split() for line in old.strip("\r\n").split("\n")]
     lines = re.split(r"(?<=\n)", content)
     starts = [0]

@@ -1,4 +1,4 @@
-"""Patches: changed contents → unified diff; a diff → what it would touch; a diff applied to a scratch tree."""
+"""Patches: contents → unified diff; a diff → what it would touch; a diff applied to a scratch tree."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ ODD_HEADERS = re.compile(
 
 
 def make_patch(changed: Mapping[str, str], tree: Path, strategy: str = "") -> Patch:
-    """The unified diff that turns the tree's files at these paths into these contents; new files where there are none.
+    """The unified diff that gives the tree's files these contents, and makes those that are not there.
 
-    `git apply` takes it, with CRLF and without a newline at the end of a file. Raises InputError for a file that is
-    not UTF-8.
+    `git apply` takes it, with CRLF and without a newline at the end of a file. Raises InputError for a file
+    that is not UTF-8.
     """
     parts = []
     for path in sorted(changed):
@@ -82,12 +82,12 @@ def _row(sign: str, line: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines as git counts them: only a newline ends one (`splitlines` also breaks at form feeds and others)."""
+    """Lines as git counts them: only a newline ends one (`splitlines` breaks at form feeds too)."""
     return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
 def _quoted(name: str) -> str:
-    """The name as git writes it: quoted like a C string when it holds a quote, a backslash or a control sign."""
+    """The name as git writes it: quoted like a C string for a quote, a backslash or a control sign."""
     if not re.search(r'["\\\x00-\x1f\x7f]', name):
         return name
     signs = (f"\\{ord(sign):03o}" if sign < " " or sign in '"\\\x7f' else sign for sign in name)
@@ -119,14 +119,14 @@ def examine_patch(patch: Patch, tree: Path, language: Language) -> PatchFacts:
 
 
 def apply_patch(patch: Patch, tree: Path) -> None:
-    """Apply the patch to a scratch tree, whole or not at all. Raises InputError with git's words when it does not fit."""
+    """Apply the patch to a scratch tree, whole or not at all. Raises InputError with git's words if not."""
     done = _git_apply(tree, patch.diff.encode("utf-8", "surrogateescape"))
     if done.returncode != 0:
         raise InputError(f"The patch does not apply: {_said(done)}")
 
 
 def _git_apply(tree: Path, diff: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """`git apply` as in a plain folder: no configuration, no attributes and no repository of the tree is obeyed."""
+    """`git apply` as in a plain folder: nothing the tree configures is obeyed, nor a repository in it."""
     with blank_repository() as environment:
         here = environment | {"GIT_WORK_TREE": str(tree), "GIT_CEILING_DIRECTORIES": str(tree.parent)}
         command = ["git", "apply", "--whitespace=nowarn", *arguments, "-"]

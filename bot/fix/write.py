@@ -22,7 +22,8 @@ def fix(
 ) -> FixAttempt:
     """Have the reviewer write a fix until the test is green with it, three times at most.
 
-    The gates are those of the last candidate, the runs and the use those of all. Without a patch the answer says why.
+    The gates are those of the last candidate, the runs and the use those of all. Without a patch the answer
+    says why.
     """
     feedback: tuple[Feedback, ...] = ()
     gates: tuple[Gate, ...] = ()

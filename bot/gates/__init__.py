@@ -1,6 +1,6 @@
 """The gates: what has to be seen before a finding is called proven. One gate is one file with pure functions.
 
-    G1   placement.py      the test is only added, where the project's runner looks; the patch changes source only
+    G1   placement.py      the test is only added, where the runner looks; the patch changes source only
     G2   collects.py       the same new tests are collected on the head and with the patch, without an error
     G3   red.py            at least one of them failed on the head
     G4   right_reason.py   it failed for the right reason, and reached the lines in question
@@ -8,8 +8,8 @@
     G10  pass_to_pass.py   no test that passed on the head fails or vanishes with the patch
     G11  sealed.py         the new tests wrote nothing, and were quick
 
-A gate looks at recorded facts and runs, and answers with a `Gate`; it runs nothing itself. Steps 3, 4 and 5 share
-them, so a test or a fix is judged while it is written by the very rules that judge it in the end.
+A gate looks at recorded facts and runs, and answers with a `Gate`; it runs nothing itself. Steps 3, 4 and 5
+share them, so a test or a fix is judged while it is written by the very rules that judge it in the end.
 """
 
 from __future__ import annotations

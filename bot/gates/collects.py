@@ -1,4 +1,4 @@
-"""G2: the same new tests are collected on the head and with the patch, without an error in collection or set-up."""
+"""G2: the same new tests are collected on the head and with the patch, with no error around them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def judge_one(run: Run, ids: tuple[str, ...], declared: Declaration | None = Non
     if run.status is RunStatus.TIMEOUT and run.tree == "head" and _is_timeout(declared):
         return passed(GATE, f"The tests {place} ran until they were ended, as declared.")
     if run.status is RunStatus.TIMEOUT:
-        detail = f"The tests {place} were ended after {run.seconds:.0f} s; declare a timeout if that is the defect."
+        detail = f"The tests {place} were ended after {run.seconds:.0f} s; if that is the defect, declare it."
         return refused(GATE, Reason.UNDECLARED_TIMEOUT, detail)
     if run.status is not RunStatus.EXITED:
         return refused(GATE, Reason.INCONCLUSIVE, f"The run of the tests {place} {how_it_ended(run)}.")
@@ -38,7 +38,7 @@ def _without_errors(run: Run, ids: tuple[str, ...], place: str) -> Gate:
 
 
 def judge(head: Gate, fixed: Gate, head_ids: tuple[str, ...], fixed_ids: tuple[str, ...]) -> Gate:
-    """Both sides as one answer; the ids have to be the same (unknown on a head that ran until it was ended)."""
+    """Both sides as one answer; the ids have to be the same (a head that ran until it was ended has none)."""
     for gate in (head, fixed):
         if not gate.passed:
             return gate

@@ -1,4 +1,4 @@
-"""G10: no test that passed on the head fails or vanishes with patch and test; what failed before is not counted."""
+"""G10: no test that passed on the head fails or vanishes with the patch; what failed before does not count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def regressed(before: Run, after: Run) -> tuple[str, ...]:
 
 
 def judge_baseline(before: Run) -> Gate | None:
-    """An answer when the head's own tests settle it already: there are none, or nothing can be learnt from them."""
+    """The answer when there is nothing to compare: no existing tests, or none of which anything is known."""
     if passing(before):
         return None
     if before.status is RunStatus.TIMEOUT:
@@ -31,14 +31,14 @@ def judge_baseline(before: Run) -> Gate | None:
         return refused(
             GATE, Reason.BASELINE_UNKNOWN, f"The run of the head's own tests {how_it_ended(before)}."
         )
-    if not before.outcomes:
-        return passed(GATE, "no existing tests: the repository has none, so none can get worse.")
+    if all(one.status is TestStatus.SKIPPED for one in before.outcomes):
+        which = "all of the repository's are skipped here" if before.outcomes else "the repository has none"
+        return passed(GATE, f"no existing tests: {which}.")
+    return _nothing_passes(before)
+
+
+def _nothing_passes(before: Run) -> Gate:
     broken = [one for one in before.outcomes if one.status is TestStatus.ERROR]
-    skipped = all(one.status is TestStatus.SKIPPED for one in before.outcomes)
-    if skipped:
-        return passed(
-            GATE, "no existing tests: all of the repository's tests are skipped in this environment."
-        )
     if broken:
         first = broken[0]
         verb = "collected" if first.phase is Phase.COLLECT else "set up"
@@ -50,7 +50,7 @@ def judge_baseline(before: Run) -> Gate | None:
 
 
 def judge(before: Run, after: Run, again: Run | None = None, scope: str = "the whole suite") -> Gate:
-    """Compare two runs of the same tests; `again` is a second run of those that did not pass the first time."""
+    """Compare two runs of the same tests; `again` is a second run of those that no longer passed."""
     if after.status is not RunStatus.EXITED:
         reason = Reason.REGRESSED if after.status is RunStatus.TIMEOUT else Reason.INCONCLUSIVE
         return refused(GATE, reason, f"The existing tests with the patch: {scope} {how_it_ended(after)}.")

@@ -82,7 +82,7 @@ def judge(test: Gate, patch: Gate) -> Gate:
 
 
 def lost_lines(before: str, after: str) -> tuple[str, ...]:
-    """Lines of `before` that `after` no longer has in their order; imports may be rewritten, blank lines go."""
+    """Lines of `before` that `after` no longer has in their order; imports and blank lines may change."""
     old, new = before.splitlines(), after.splitlines()
     free = _import_lines(old)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)

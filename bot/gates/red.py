@@ -1,4 +1,4 @@
-"""G3: at least one of the new tests failed in its call phase on the head; the others may be benign siblings."""
+"""G3: at least one new test failed in its call phase on the head; the others may be benign siblings."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""G4: the tests are red for the right reason: judged by phase and whole traceback, and by the lines they reached.
+"""G4: the tests are red for the right reason, judged by the whole traceback and by the lines they reached.
 
-Legal are an assertion of the test (or the runner's "did not raise"), an exception that was declared beforehand and
-came through the product, and a timeout that was declared beforehand. An AssertionError alone is too narrow a rule:
-of 20 upstream security tests 7 are red by something else.
+Legal are an assertion of the test (or the runner's "did not raise"), an exception that was declared
+beforehand and came through the product, and a timeout that was declared beforehand. An AssertionError alone
+is too narrow a rule: of 20 upstream security tests 7 are red by something else.
 """
 
 from __future__ import annotations
@@ -50,27 +50,33 @@ def _judge_one(
     one: TestOutcome, test_path: str, declared: Declaration | None, aim: Aim
 ) -> tuple[Reason, str]:
     name = one.exception.rpartition(".")[2]
+    said = f"{one.id} failed with {name}: {one.message.strip().partition(chr(10))[0]}".rstrip(": ")
     if name == TIMEOUT:
-        if declared is not None and declared.kind == "timeout":
-            return Reason.NONE, ""
-        return Reason.UNDECLARED_TIMEOUT, f"{one.id} ran out of time, and no timeout was declared."
-    said = f"{one.id} failed with {name}: {one.message.splitlines()[0] if one.message else ''}".rstrip(": ")
+        detail = f"{one.id} ran out of time, and no timeout was declared."
+        return (Reason.NONE, "") if _is(declared, "timeout") else (Reason.UNDECLARED_TIMEOUT, detail)
     if name in NEVER:
+        detail = f"{said}. That says the test does not fit the code, not that the code is unsafe."
+        return Reason.WRONG_EXCEPTION, detail
+    if _is(declared, "exception", name):
+        detail = f"{said}. It did not come through {listed(aim.paths) or 'the product'}."
         return (
-            Reason.WRONG_EXCEPTION,
-            f"{said}. That says the test does not fit the code, not that it is unsafe.",
+            (Reason.NONE, "")
+            if _has_product_frame(one, test_path, aim)
+            else (Reason.NO_PRODUCT_FRAME, detail)
         )
-    if declared is not None and declared.kind == "exception" and name == declared.value.rpartition(".")[2]:
-        if _has_product_frame(one, test_path, aim):
-            return Reason.NONE, ""
-        where = listed(aim.paths) or "the product"
-        return Reason.NO_PRODUCT_FRAME, f"{said}. It did not come through {where}."
     if name not in ASSERTIONS:
         detail = f"{said}. It is neither an assertion of the test nor was it declared beforehand."
         return Reason.WRONG_EXCEPTION, detail
-    if not any(frame.path == test_path for frame in one.frames):
-        return Reason.WRONG_EXCEPTION, f"{said}. The traceback does not go through {test_path}."
-    return Reason.NONE, ""
+    is_ours = any(frame.path == test_path for frame in one.frames)
+    detail = f"{said}. The traceback does not go through {test_path}."
+    return (Reason.NONE, "") if is_ours else (Reason.WRONG_EXCEPTION, detail)
+
+
+def _is(declared: Declaration | None, kind: str, name: str = "") -> bool:
+    """Was this declared? An exception may be declared with or without its module."""
+    if declared is None or declared.kind != kind:
+        return False
+    return not name or declared.value.rpartition(".")[2] == name
 
 
 def _has_product_frame(one: TestOutcome, test_path: str, aim: Aim) -> bool:

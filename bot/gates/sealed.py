@@ -13,15 +13,15 @@ ALL_TESTS = 60.0
 def judge(
     runs: tuple[Run, ...], ids: tuple[str, ...], declared: Declaration | None, usual: Run | None = None
 ) -> Gate:
-    """Look at the runs of the new test's file. `usual` is a run of that file as it stands on the head, if it does.
+    """Look at the runs of the new test's file. `usual` is a run of the file as it stands on the head.
 
-    The network is the sandbox's to keep away, memory and processes are its limits': a run that met one has no verdict
-    and fails an earlier gate.
+    To keep the network away is the sandbox's work, as are memory and processes: a run that met a limit has no
+    verdict and fails an earlier gate.
     """
     before = frozenset(usual.written) if usual else frozenset()
     written = tuple(sorted({path for run in runs for path in run.written} - before))
     if written:
-        detail = f"The new tests write into the repository: {listed(written)}. They may use a temporary folder only."
+        detail = f"The new tests write into the repository, not to a temporary folder: {listed(written)}."
         return refused(GATE, Reason.WROTE_TREE, detail)
     is_timed = declared is not None and declared.kind == "timeout"
     for run in runs:

@@ -1,1 +1,1 @@
-"""."""
+"""Step 5: head, patch, regression test → proof."""

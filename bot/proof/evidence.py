@@ -1,4 +1,4 @@
-"""The proof as `suture.proof/v1`: what was seen, and what is needed to see it again (schema/suture.proof.v1.json)."""
+"""The proof as `suture.proof/v1` (schema/suture.proof.v1.json): what was seen, and how to see it again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Step 5: head, patch, test → proof. Knows nothing of who wrote them, and believes only what it runs itself.
 
-Cheap gates come first. Every gate that can be decided is reported; the dear one, the repository's own tests, is run
-only when all others hold.
+Cheap gates come first. Every gate that can be decided is reported; the dear one, the repository's own tests,
+is run only when all others hold.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def prove(
 ) -> Proof:
     """Run the gates on the head at `head` and on copies of it; the folder itself is only read.
 
-    Raises only for what makes a run impossible (no sandbox, a cancelled job): all else is an answer of a gate.
+    Raises only for what makes a run impossible (no sandbox, a cancelled job): all else is a gate's answer.
     """
     case = _Case(head, patch, test, bench)
     facts = examine_patch(patch, head, bench.language)

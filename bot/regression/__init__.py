@@ -1,1 +1,1 @@
-"""."""
+"""Step 3: finding → red regression test."""

@@ -21,7 +21,7 @@ class _Function:
 
 
 def aim_at_finding(finding: Finding, tree: Path) -> Aim:
-    """The statements on the finding's lines. No line is asked for where they run at import, outside any function."""
+    """The statements on the finding's lines; no line where these run at import, in no function."""
     what = "the finding's lines"
     module = _parse(read_file(tree, finding.path))
     if module is None:
@@ -36,7 +36,7 @@ def aim_at_finding(finding: Finding, tree: Path) -> Aim:
 
 
 def _statement_lines(node: ast.AST, wanted: range) -> range:
-    """The lines of a statement that stands on wanted lines; of one with a body only its head; of a function all."""
+    """A statement's lines if it stands on wanted ones; with a body only its head; of a function all."""
     if not isinstance(node, ast.stmt):
         return range(0)
     body = getattr(node, "body", None)
@@ -50,8 +50,8 @@ def _statement_lines(node: ast.AST, wanted: range) -> range:
 def aim_at_change(head: Path, fixed: Path, paths: tuple[str, ...]) -> Aim:
     """The functions of the head that the change touches.
 
-    No line is asked for where the change also touches statements that run at import, adds functions of its own, or
-    is not Python: then a test may be right and yet reach none of the lines that stand there today.
+    No line is asked for where the change also touches statements that run at import, adds functions, or is not
+    Python: then a test may be right and yet reach none of the lines that stand there today.
     """
     lines: set[tuple[str, int]] = set()
     is_free = False

@@ -1,4 +1,4 @@
-"""The lab: where tests are run. A bench is the lab set up for one head: its language, its environment, its baseline."""
+"""The lab, where tests are run; a bench is the lab set up for one head: language, environment, baseline."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Runs tests of one head and of its changed copies, in the sandbox only. Safe to use from several threads."""
+    """Runs tests of one head and of its changed copies, only in the sandbox. Safe to use from threads."""
 
     language: Language
     environment: Environment
@@ -57,7 +57,7 @@ class Bench:
         test_timeout: float | None = None,
         trace: tuple[str, ...] = (),
     ) -> Run:
-        """Run the selected tests of the tree, or all. Raises Superseded when the job was cancelled meanwhile."""
+        """Run the selected tests of the tree, or all. Raises Superseded when the job was cancelled."""
         request = TestRequest(
             name,
             tree,
@@ -108,7 +108,8 @@ class Lab:
     def bench(self, tree: Path) -> Bench:
         """A bench for the head at `tree`.
 
-        Raises SandboxUnavailable or EnvironmentUnavailable, with advice, and InputError when no language is known.
+        Raises SandboxUnavailable or EnvironmentUnavailable, with advice, and InputError for a tree in no
+        language that is known.
         """
         language = next((one for one in self.languages if one.detects(tree)), None)
         if language is None:

@@ -14,7 +14,8 @@ ROUNDS = 5
 def reproduce(finding: Finding, material: Material, reviewer: Reviewer, bench: Bench) -> Reproduction:
     """Have the reviewer write a test until one is red for the right reason, five times at most.
 
-    The gates are those of the last attempt, the runs and the use those of all. Without a test the answer says why.
+    The gates are those of the last attempt, the runs and the use those of all. Without a test the answer says
+    why.
     """
     place = bench.language.placement(finding, material.tree)
     aim = aim_at_finding(finding, material.tree)

@@ -1,4 +1,4 @@
-"""Trees on disk: a commit exported without running anything of its repository, copies of it, files put into them."""
+"""Trees on disk: a commit exported without obeying its repository, copies of it, files put into them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 
 from bot.errors import InputError
 
-# Bytes as they were committed: no conversion of line ends, no filter, no keyword, whatever .gitattributes says
+# Bytes as they were committed: no conversion of line ends, no filter, no keyword, despite .gitattributes
 AS_COMMITTED = "* -text -filter -ident !eol !working-tree-encoding\n"
 SECONDS = 300
 
 
 @contextmanager
 def blank_repository(objects: Path | None = None, object_format: str = "sha1") -> Iterator[dict[str, str]]:
-    """The environment for git commands that obey no configuration but ours; it can read the objects in `objects`."""
+    """The environment for git commands that obey no configuration; they can read the objects in `objects`."""
     with tempfile.TemporaryDirectory(prefix="suture-git-") as folder:
         home = Path(folder)
         for name in ("objects/info", "refs", "info"):

@@ -1,4 +1,4 @@
-"""Watches a test on the head: is it in its place, red, and red for the right reason? Used to write it and to prove it."""
+"""Watches a test on the head: is it in its place, red, and red for the right reason?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.sandbox import Limits
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was seen of a test on the head. `ids` are the new test ids; () when the run was ended before it told."""
+    """What was seen of a test on the head. `ids` are the new tests; () when the run was ended too early."""
 
     placed: Gate
     collected: Gate
@@ -64,7 +64,7 @@ def watch(test: RegressionTest, head: Path, bench: Bench, aim: Aim) -> Watched:
 def _judge_reason(
     test: RegressionTest, run: Run, ids: tuple[str, ...], tree: Path, bench: Bench, aim: Aim
 ) -> tuple[Gate, tuple[Run, ...]]:
-    """Gate G4. The red tests are run once more for the lines they reach: tracing slows them, so it judges no colour."""
+    """Gate G4. The red tests run again, traced; tracing slows, so that run tells only the lines."""
     reason = right_reason.judge(run, ids, test.path, test.declared, aim)
     if not reason.passed or not aim.lines or run.status is RunStatus.TIMEOUT:
         return reason, (run,)
@@ -126,7 +126,7 @@ def seconds_for(declared: Declaration | None) -> float:
 
 
 def new_ids(run: Run, usual: Run | None) -> tuple[str, ...]:
-    """Ids of tests that this run has and the head's own file has not. Files that broke while collected are no tests."""
+    """Ids of the tests that this run has and the head's own file has not; a file that broke is no test."""
     known = {one.id for one in usual.outcomes} if usual is not None else set()
     return tuple(
         one.id
