@@ -21,7 +21,7 @@ from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.publish import Publisher
-from bot.records import Finding, Outcome
+from bot.records import Finding, FixAttempt, Outcome
 from bot.regression.lab import Bench, Lab
 from bot.regression.reproduce import reproduce
 from bot.review.panel import Panel
@@ -85,7 +85,10 @@ def examine_finding(finding: Finding, material: Material, bench: Bench, panel: P
         return untried(finding, problem)
     if (test := red.test) is None:
         return Case(finding, red)
-    fixed = step(f"fix {key}", lambda: fix(finding, test, material, author, bench))
+    try:
+        fixed = step(f"fix {key}", lambda: fix(finding, test, material, author, bench))
+    except ReviewerError as problem:
+        fixed = FixAttempt(None, reason=str(problem))
     if (patch := fixed.patch) is None:
         return Case(finding, red, fixed)
     proof = step(f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding))
