@@ -1,4 +1,4 @@
-"""Publishing on GitHub: each write is a step of its own, so that a killed worker goes on after the last one."""
+"""Publishing on GitHub: each write is a step of its own, so that a killed worker goes on after the last."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.errors import ForgeError, ForgeUnavailable, InputError
+from bot.forge.address import web_url
+from bot.forge.markers import external_id
 from bot.forge.writes import CommitFix, FileContent, PostReview, PullState, StartCheck, UpdateComment, Write
 from bot.publish.outputs.check_run import cancelled
 from bot.publish.outputs.fix_commits import fix_files, why_not_here
 from bot.publish.plan import Facts, Fixes, plan
-from bot.records import Change, Outcome, Verdict
+from bot.records import Change, Job, Outcome, Verdict
+from bot.settings import Settings
 from bot.step import Step
 
 REFUSED = "refused: "
@@ -20,9 +23,6 @@ REFUSED = "refused: "
 
 class WritableForge(Protocol):
     """What this publisher needs of the forge."""
-
-    @property
-    def facts(self) -> Facts: ...
 
     def state(self, change: Change) -> PullState: ...
 
@@ -34,28 +34,29 @@ class WritableForge(Protocol):
 class GitHubPublisher:
     """Plans, and has the forge carry out what is planned."""
 
-    def __init__(self, forge: WritableForge) -> None:
+    def __init__(self, forge: WritableForge, facts: Facts) -> None:
         self._forge = forge
+        self._facts = facts
 
     def start(self, change: Change, step: Step) -> None:
-        write = StartCheck(change.head_sha, self._forge.facts.external_id)
+        write = StartCheck(change.head_sha, self._facts.external_id)
         step("publish start", partial(self._forge.carry_out, write))
 
     def publish(self, outcome: Outcome, step: Step) -> None:
         state = step("publish state", partial(self._forge.state, outcome.change))
         fixes = self._fixes(outcome, state)
         refused = dict(fixes.refused)
-        for write in plan(outcome, state, self._forge.facts, fixes):
+        for write in plan(outcome, state, self._facts, fixes):
             if isinstance(write, CommitFix):
                 said = step(f"publish {key_of(write)}", partial(self._commit, write))
                 if said.startswith(REFUSED):
                     refused[write.fingerprint] = said.removeprefix(REFUSED)
-        for write in plan(outcome, state, self._forge.facts, Fixes(fixes.files, refused)):
+        for write in plan(outcome, state, self._facts, Fixes(fixes.files, refused)):
             if not isinstance(write, CommitFix):
                 step(f"publish {key_of(write)}", partial(self._forge.carry_out, write))
 
     def superseded(self, change: Change) -> None:
-        self._forge.carry_out(cancelled(change, self._forge.facts.external_id))
+        self._forge.carry_out(cancelled(change, self._facts.external_id))
 
     def _fixes(self, outcome: Outcome, state: PullState) -> Fixes:
         """The content of every fix commit; for a patch that does not apply, the reason."""
@@ -81,6 +82,11 @@ class GitHubPublisher:
             raise
         except ForgeError as error:
             return f"{REFUSED}{error}"
+
+
+def facts_of(job: Job, settings: Settings) -> Facts:
+    """What planning needs to know of this job."""
+    return Facts(job.number, external_id(job), f"{web_url(settings.github_api_url)}/{job.repository}")
 
 
 def key_of(write: Write) -> str:

@@ -30,7 +30,7 @@ class Fixes:
 
 
 def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tuple[Write, ...]:
-    """The writes, in order: fix commits, comments, check run. Once they are carried out, only the last is left.
+    """The writes, in order: fix commits, comments, check run. Once carried out, only the last is left.
 
     Only what a run has confirmed is said inline. Of a head that was replaced, nothing is said.
     """

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.forge.markers import Marker
 from bot.publish import neutral
 from bot.publish.evidence import proof_line, runs_table
-from bot.publish.markers import Marker
 from bot.publish.suggestion import Suggestion
 from bot.records import Change, Conclusion, Examined, Outcome, Verdict
 
-CHECK_NAME = "Suture"
 MOST = 60_000  # characters of one body; GitHub takes 65,536
-RUNNING_TITLE = "Review is running"
-RUNNING_SUMMARY = "The changed lines are read, and each suspicion is put to the test before anything is said."
 SUPERSEDED_TITLE = "Superseded by a newer push"
 SUPERSEDED_SUMMARY = (
     "A newer commit took this one's place while it was reviewed. See the check on the newer commit."

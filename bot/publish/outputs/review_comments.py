@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.forge.markers import Marker, find, review_marker
 from bot.forge.writes import OwnComment, PostReview, ReviewComment, UpdateComment
 from bot.publish import texts
 from bot.publish.evidence import same_but_times
-from bot.forge.markers import Marker, find, review_marker
 from bot.publish.suggestion import Suggestion, suggestion
 from bot.records import Change, Examined
 

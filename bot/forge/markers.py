@@ -1,4 +1,4 @@
-"""The hidden first line of everything we write on a pull request: by it we find our own words again."""
+"""The names and hidden lines by which we find again what we wrote on the forge."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from bot.records import Job
+
+CHECK_NAME = "Suture"
+FIX_BRANCHES = "suture/fix/"
+TRAILER = "Suture-Finding"  # of a fix commit
 
 # Only the first line counts: further down a body quotes code, which may hold anything.
 _LINE = re.compile(
@@ -15,7 +21,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A comment's has the finding's fingerprint; a review's has `of`, which tells sets of comments apart."""
+    """A body's first line. A comment's names its finding; a review's `of` tells sets of comments apart."""
 
     head: str  # the head the comment was anchored on; an update keeps it
     fingerprint: str = ""
@@ -25,6 +31,12 @@ class Marker:
         finding = f"fp={self.fingerprint} " if self.fingerprint else ""
         comments = f" set={self.of}" if self.of else ""
         return f"<!-- suture:v1 {finding}head={self.head}{comments} -->"
+
+
+def external_id(job: Job) -> str:
+    """The check run's key of our own. Every requested re-run has a check run of its own."""
+    again = f":{job.attempt}" if job.attempt > 1 else ""
+    return f"{job.repository_id}:{job.number}:{job.head_sha}{again}"
 
 
 def review_marker(head: str, fingerprints: Iterable[str]) -> Marker:

@@ -1,0 +1,199 @@
+"""Calls to GitHub by PyGithub, with its traps disarmed: no write is repeated blindly, every failure is one of ours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import requests
+from github import Auth, Github, GithubException
+from github.Requester import Requester
+from urllib3.util import Retry
+
+from bot.errors import ForgeError, ForgeUnavailable, GoneError, PermissionMissing
+from bot.settings import Secret
+
+VERSION = "2022-11-28"
+TIMEOUT = 30  # seconds
+LONGEST_WAIT = 120.0  # seconds; whoever has to wait longer comes back later
+MOST_WAITS = 3
+
+
+class RefusedError(ForgeError):
+    """GitHub understood the call and said no; `status` is HTTP's number."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RateLimitedError(ForgeUnavailable):
+    """GitHub asks to wait for longer than this job will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Seconds between calls, and how to wait."""
+
+    reads: float = 0.0
+    writes: float = 1.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+class _Bearer(Auth.Auth):
+    """Asks for the token at every call, so that a long job outlives its first one."""
+
+    def __init__(self, token: Callable[[], Secret]) -> None:
+        self._token = token
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        return self._token().reveal()
+
+
+class Api:
+    """One caller's calls, one after the other. Nothing is sent before the first call."""
+
+    def __init__(self, url: str, token: Callable[[], Secret], pauses: Pauses) -> None:
+        self._url = url
+        self._bearer = _Bearer(token)
+        self._pauses = pauses
+
+    @cached_property
+    def _requester(self) -> Requester:
+        # PyGithub's own retries repeat a POST after a 502 that may have taken effect.
+        retry = Retry(
+            total=2,
+            backoff_factor=0.5,
+            status_forcelist=(500, 502, 503, 504),
+            allowed_methods={"GET", "HEAD"},
+            respect_retry_after_header=False,
+            raise_on_status=False,
+        )
+        return Github(
+            auth=self._bearer,
+            base_url=self._url,
+            timeout=TIMEOUT,
+            user_agent="suture",
+            per_page=100,
+            retry=retry,
+            seconds_between_requests=self._pauses.reads,
+            seconds_between_writes=self._pauses.writes,
+            api_version=VERSION,
+        ).requester
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The answer's JSON.
+
+        Raises GoneError (404), PermissionMissing, RefusedError (any other no), ForgeUnavailable (it may or may not
+        have taken effect), RateLimitedError (it has not).
+        """
+        return self._answer(method, path, body, query)[1]
+
+    def pages(self, path: str, query: Mapping[str, Any] | None = None, within: str = "") -> Iterator[Any]:
+        """All items of a list, a hundred a call; `within` names the list where the answer is an object."""
+        number = 1
+        while True:
+            asked = {**(query or {}), "per_page": 100, "page": number}
+            headers, answer = self._answer("GET", path, None, asked)
+            yield from answer[within] if within else answer
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+            number += 1
+
+    def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
+        """The answer's `data`. Raises as `call` does."""
+        body = {"query": query, "variables": dict(variables)}
+        answer = self.call("POST", self._requester.graphql_url, body)
+        errors = answer.get("errors") or []
+        if not errors:
+            return answer["data"]
+        said = "; ".join(str(one.get("message", "")) for one in errors)[:500]
+        kinds = {one.get("type") for one in errors}
+        if "NOT_FOUND" in kinds:
+            raise GoneError(f"GitHub does not find it (any more): {said}")
+        if "FORBIDDEN" in kinds:
+            raise PermissionMissing(
+                f"{said}. Check the App's permissions, and rules that protect the branch."
+            )
+        if "RATE_LIMITED" in kinds:
+            raise RateLimitedError(f"GitHub's limit for calls is used up: {said}")
+        raise RefusedError(f"GitHub refused: {said}", 200)
+
+    def _answer(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Any], Any]:
+        for _ in range(MOST_WAITS):
+            try:
+                return self._requester.requestJsonAndCheck(
+                    method, path, parameters=dict(query) if query else None, input=body
+                )
+            except GithubException as exc:
+                wait = _wait(exc, time.time())
+                if wait is None:
+                    raise _translated(exc, f"{method} {path}") from exc
+            except requests.RequestException as exc:
+                kind = type(exc).__name__
+                raise ForgeUnavailable(
+                    f"GitHub cannot be reached ({kind}); it is tried again later."
+                ) from exc
+            if wait > LONGEST_WAIT:
+                break
+            self._pauses.sleep(wait)
+        raise RateLimitedError(
+            f"GitHub asks to wait {wait:.0f} seconds before {method} {path}; try again later."
+        )
+
+
+def _wait(exc: GithubException, now: float) -> float | None:
+    """How long GitHub asks to wait before the same call; None when it is no matter of waiting."""
+    headers = exc.headers or {}
+    said = str((exc.data or {}).get("message", "") if isinstance(exc.data, dict) else exc.data).lower()
+    if exc.status not in {403, 429} or not (
+        "retry-after" in headers or exc.status == 429 or "rate limit" in said or "abuse" in said
+    ):
+        return None
+    if headers.get("retry-after", "").isdigit():
+        return float(headers["retry-after"])
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+        return max(float(headers["x-ratelimit-reset"]) - now + 1, 1.0)
+    return 60.0
+
+
+def _translated(exc: GithubException, call: str) -> ForgeError:
+    said = _message(exc)
+    match exc.status:
+        case 404 | 410 | 451:
+            return GoneError(f"{call}: GitHub does not find it (any more), or the App may not see it. {said}")
+        case 403:
+            needs = (exc.headers or {}).get("x-accepted-github-permissions", "")
+            more = f" It takes one of these permissions: {needs}." if needs else ""
+            return PermissionMissing(
+                f"{call}: {said}.{more} Check the App's permissions on this installation."
+            )
+        case status if status >= 500:
+            return ForgeUnavailable(f"{call}: GitHub failed with {status}; it is tried again later.")
+        case status:
+            return RefusedError(f"{call}: GitHub refused with {status}: {said}", status)
+
+
+def _message(exc: GithubException) -> str:
+    data = exc.data if isinstance(exc.data, dict) else {}
+    errors = [
+        str(one.get("message") or one) if isinstance(one, dict) else str(one)
+        for one in data.get("errors") or []
+    ]
+    return "; ".join([str(data.get("message") or "no reason given").rstrip("."), *errors])[:500]

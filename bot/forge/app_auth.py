@@ -1,0 +1,113 @@
+"""The App's identity: its signed JWT, and installation tokens with only the rights that one job needs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from bot.errors import ForgeError, GoneError, PermissionMissing, SettingsError
+from bot.forge.api import Api, Pauses, RefusedError
+from bot.settings import Secret, Settings
+
+JOB_RIGHTS = {"contents": "write", "pull_requests": "write", "checks": "write", "metadata": "read"}
+EARLY = 300.0  # seconds before its end in which a token is no longer used
+
+Rights = Mapping[str, str]
+
+
+def app_jwt(issuer: str, private_key: Secret, now: float) -> Secret:
+    """The App's own credential, for ten minutes at most. Raises SettingsError for a key that cannot sign."""
+    # GitHub refuses a JWT from the future, and clocks differ.
+    claims = {"iat": int(now) - 60, "exp": int(now) + 540, "iss": issuer}
+    try:
+        return Secret(jwt.encode(claims, private_key.reveal(), algorithm="RS256"))
+    except (jwt.PyJWTError, ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        raise SettingsError(
+            "The App's private key cannot be used. Set SUTURE_PRIVATE_KEY_PATH to the .pem file that GitHub gave "
+            "for this App, whole and unchanged."
+        ) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    token: Secret
+    ends: float
+
+
+class Tokens:
+    """Installation tokens, kept until shortly before their end. Thread-safe; a token's format is GitHub's business."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._kept: dict[tuple[int, int, tuple[tuple[str, str], ...]], _Kept] = {}
+        self._lock = threading.Lock()
+
+    def token(self, installation_id: int, repository_id: int, rights: Rights | None = None) -> Secret:
+        """A token for one repository with these rights (by default a job's), good for five minutes at least.
+
+        Raises SettingsError (key, App id), GoneError (not installed), PermissionMissing, ForgeError.
+        """
+        wanted = dict(JOB_RIGHTS if rights is None else rights)
+        key = (installation_id, repository_id, tuple(sorted(wanted.items())))
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept.ends - self._clock() < EARLY:
+                kept = self._mint(installation_id, repository_id, wanted)
+                self._kept[key] = kept
+            return kept.token
+
+    def forget(self, installation_id: int) -> None:
+        """Drop the tokens of an installation whose rights changed."""
+        with self._lock:
+            self._kept = {key: kept for key, kept in self._kept.items() if key[0] != installation_id}
+
+    def _mint(self, installation_id: int, repository_id: int, rights: dict[str, str]) -> _Kept:
+        body = {"permissions": rights, "repository_ids": [repository_id]}
+        try:
+            # PyGithub's own call can neither narrow the rights nor the repositories.
+            answer = self._api().call("POST", f"/app/installations/{installation_id}/access_tokens", body)
+            return _Kept(
+                Secret(str(answer["token"])), datetime.fromisoformat(answer["expires_at"]).timestamp()
+            )
+        except GoneError as exc:
+            raise GoneError(
+                f"Installation {installation_id} is gone: the App was uninstalled there, or SUTURE_APP_ID and the "
+                "private key belong to another App."
+            ) from exc
+        except RefusedError as exc:
+            raise self._explained(exc, installation_id, rights) from exc
+        except (KeyError, TypeError, ValueError) as exc:
+            raise ForgeError(
+                "GitHub answered the request for a token in a way that is not understood."
+            ) from exc
+
+    def _explained(self, exc: RefusedError, installation_id: int, rights: dict[str, str]) -> Exception:
+        if exc.status == 401:
+            return SettingsError(
+                f"GitHub does not accept the App's signature ({exc}). Check that the clock of this machine is right, "
+                "and that SUTURE_APP_ID and the private key belong to the same App."
+            )
+        if exc.status == 422:
+            wanted = ", ".join(f"{name}: {level}" for name, level in sorted(rights.items()))
+            return PermissionMissing(
+                f"Installation {installation_id} does not grant what the App needs ({wanted}), or not for this "
+                f"repository ({exc}). An owner of the account has to accept the App's permissions in its settings."
+            )
+        return exc
+
+    def _api(self) -> Api:
+        settings = self._settings
+        key = settings.private_key
+        if not settings.app_id or key is None:
+            raise SettingsError(
+                "Set SUTURE_APP_ID and SUTURE_PRIVATE_KEY_PATH: without them there is no App."
+            )
+        pauses = Pauses(settings.read_interval, 0.0)
+        return Api(settings.github_api_url, lambda: app_jwt(settings.app_id, key, self._clock()), pauses)

@@ -1,0 +1,148 @@
+"""GitHub as the forge of one job: what changed, its tree, what stands on the pull request, and what we write there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from bot.diff.scope import sift
+from bot.errors import ForgeUnavailable, GoneError, Superseded
+from bot.forge import carry_out
+from bot.forge.address import web_url
+from bot.forge.answers import Pull, Standing, read_file, read_more_threads, read_pull, read_standing
+from bot.forge.api import Api, Pauses, RateLimitedError
+from bot.forge.app_auth import Tokens
+from bot.forge.carry_out import Target, query
+from bot.forge.checkout import Mirror
+from bot.forge.markers import CHECK_NAME, external_id
+from bot.forge.writes import CommitFix, CompleteCheck, PostReview, PullState, StartCheck, UpdateComment, Write
+from bot.records import Change, ChangedFile, Job
+from bot.settings import Secret, Settings
+
+
+class GitHubForge:
+    """One job's view of GitHub. Every method may be called again after a crash; writes converge."""
+
+    def __init__(self, job: Job, settings: Settings, tokens: Tokens, pauses: Pauses | None = None) -> None:
+        self._job = job
+        self._tokens = tokens
+        self._web = web_url(settings.github_api_url)
+        self._mirror = Mirror(settings.data, job.repository_id)
+        pauses = pauses or Pauses(settings.read_interval, settings.write_interval)
+        self._api = Api(settings.github_api_url, self._token, pauses)
+        self._pull: Pull | None = None
+
+    def named(self) -> Change:
+        job = self._job
+        return Change("", job.head_sha, files=(), repository=job.repository, number=job.number)
+
+    def collect(self) -> Change:
+        """Raises GoneError for a closed pull request, Superseded when its head has moved, ForgeError, InputError."""
+        pull = self._read_pull()
+        if not pull.is_open:
+            raise GoneError(
+                f"#{self._job.number} of {self._job.repository} is closed; reopen it to have it reviewed."
+            )
+        if pull.head_sha != self._job.head_sha:
+            raise Superseded(f"#{self._job.number} has moved on from {self._job.head_sha[:12]}.")
+        files, hidden = self._files()
+        self._fetch(pull)
+        base = pull.base_sha if self._mirror.has(pull.base_sha) else self._mirror.tip(_base_ref(pull))
+        scope = sift(files, hidden)
+        return Change(
+            base_sha=self._mirror.merge_base(base, pull.head_sha),
+            head_sha=pull.head_sha,
+            files=scope.files,
+            not_reviewed=scope.not_reviewed,
+            repository=pull.repository,
+            number=self._job.number,
+            head_ref=pull.head_ref,
+            head_repository=pull.head_repository,
+        )
+
+    @contextmanager
+    def checkout(self, change: Change) -> Iterator[Path]:
+        """The head's tree, kept for the next one who asks. Raises GoneError, ForgeError, InputError."""
+        place = self._mirror.tree(change.head_sha)
+        if not place.is_dir():
+            if not self._mirror.has(change.head_sha):
+                self._fetch(self._pull or self._read_pull())
+            if not self._mirror.has(change.head_sha):
+                raise GoneError(f"Commit {change.head_sha[:12]} is not in the repository (any more).")
+            place = self._mirror.export(change.head_sha)
+        yield place
+
+    def state(self, change: Change) -> PullState:
+        """What stands on the pull request now, in one call. Raises ForgeError."""
+        return self._standing().state
+
+    def carry_out(self, write: Write) -> str:
+        """Do it unless it is done; its address. Raises Superseded when a review's head has moved, ForgeError."""
+        try:
+            return self._once(write)
+        except RateLimitedError:
+            raise
+        except ForgeUnavailable:
+            # It may have taken effect. The second time begins by looking, as the first did.
+            return self._once(write)
+
+    def _once(self, write: Write) -> str:
+        target = Target(self._api, self._job.repository, self._job.number, self._standing)
+        match write:
+            case StartCheck():
+                return carry_out.start_check(target, write)
+            case CommitFix():
+                return carry_out.commit_fix(target, write)
+            case PostReview():
+                return carry_out.post_review(target, write)
+            case UpdateComment():
+                return carry_out.update_comment(target, write)
+            case CompleteCheck():
+                return carry_out.complete_check(target, write)
+
+    def _token(self) -> Secret:
+        return self._tokens.token(self._job.installation_id, self._job.repository_id)
+
+    def _read_pull(self) -> Pull:
+        job = self._job
+        pull = read_pull(self._api.call("GET", f"/repos/{job.repository}/pulls/{job.number}"))
+        if pull.repository_id != job.repository_id:
+            raise GoneError(
+                f"{job.repository} is another repository now than when this review was asked for."
+            )
+        self._pull = pull
+        return pull
+
+    def _files(self) -> tuple[list[ChangedFile], dict[str, str]]:
+        files: list[ChangedFile] = []
+        hidden: dict[str, str] = {}
+        for answer in self._api.pages(f"/repos/{self._job.repository}/pulls/{self._job.number}/files"):
+            file, reason = read_file(answer)
+            files.append(file)
+            if reason:
+                hidden[file.path] = reason
+        return files, hidden
+
+    def _fetch(self, pull: Pull) -> None:
+        refs = (f"refs/pull/{self._job.number}/head", _base_ref(pull))
+        self._mirror.fetch(self._web, pull.repository, refs, self._token())
+
+    def _standing(self) -> Standing:
+        job = self._job
+        owner, _, name = job.repository.partition("/")
+        asked = {"owner": owner, "name": name, "number": job.number}
+        more = {"branches": f"pr-{job.number}-", "check": CHECK_NAME}
+        standing, after = read_standing(
+            self._api.graphql(query("pull_state"), asked | more), external_id(job)
+        )
+        comments = standing.state.own_comments
+        while after:
+            found, after = read_more_threads(self._api.graphql(query("threads"), asked | {"after": after}))
+            comments += found
+        return replace(standing, state=replace(standing.state, own_comments=comments))
+
+
+def _base_ref(pull: Pull) -> str:
+    return f"refs/heads/{pull.base_ref}"
