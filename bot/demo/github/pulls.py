@@ -1,0 +1,139 @@
+"""The life of a pull request: opened, closed, reopened, drafted; each tells the App."""
+
+from __future__ import annotations
+
+from bot.demo.github import git, shapes, shapes_pulls
+from bot.demo.github.events import emit, emit_check_run, emit_pull, keep_head
+from bot.demo.github.records import CheckRun, IssueComment, PullRequest, Repository
+from bot.demo.github.state import GitHub
+
+
+def open_pull_request(
+    state: GitHub,
+    repository: Repository,
+    base: str,
+    head: str,
+    title: str,
+    body: str = "",
+    author: str = "dana",
+    *,
+    head_repository: Repository | None = None,
+    draft: bool = False,
+) -> PullRequest:
+    """Open a pull request for the branch `head` (of a fork, when given) and deliver `opened`."""
+    with state.lock:
+        home = head_repository or repository
+        base_sha = git.resolve(repository.path, f"refs/heads/{base}")
+        head_sha = git.resolve(home.path, f"refs/heads/{head}")
+        if base_sha is None or head_sha is None:
+            raise ValueError(f"{base} or {head} is not a branch")
+        now = state.now()
+        number = 1 + sum(one.repository is repository for one in state.pulls)
+        pull = PullRequest(
+            id=state.next_id(),
+            number=number,
+            repository=repository,
+            title=title,
+            body=body,
+            author=state.account(author),
+            base_ref=base,
+            base_sha=base_sha,
+            head_ref=head,
+            head_sha=head_sha,
+            head_owner=home.owner,
+            head_repository=home,
+            created_at=now,
+            updated_at=now,
+            draft=draft,
+            heads=[head_sha],
+        )
+        state.pulls.append(pull)
+        keep_head(pull)
+        emit_pull(state, pull, "opened", pull.author)
+        return pull
+
+
+def close(state: GitHub, pull: PullRequest, *, by: str = "dana", merged: bool = False) -> None:
+    """Close it, by merging or without; delivers `closed`."""
+    with state.lock:
+        pull.closed_at = pull.updated_at = state.now()
+        pull.merged_at = pull.closed_at if merged else None
+        emit_pull(state, pull, "closed", state.account(by))
+
+
+def reopen(state: GitHub, pull: PullRequest, *, by: str = "dana") -> None:
+    with state.lock:
+        pull.closed_at, pull.updated_at = None, state.now()
+        emit_pull(state, pull, "reopened", state.account(by))
+
+
+def set_draft(state: GitHub, pull: PullRequest, *, draft: bool, by: str = "dana") -> None:
+    """Delivers `ready_for_review` or `converted_to_draft`."""
+    with state.lock:
+        pull.draft, pull.updated_at = draft, state.now()
+        emit_pull(state, pull, "converted_to_draft" if draft else "ready_for_review", state.account(by))
+
+
+def comment(state: GitHub, pull: PullRequest, body: str, *, by: str = "dana") -> IssueComment:
+    """A person writes in the conversation; delivers `issue_comment`."""
+    with state.lock:
+        now = state.now()
+        made = IssueComment(state.next_id(), pull, state.account(by), body, now, now)
+        state.issue_comments.append(made)
+        emit_comment(state, made)
+        return made
+
+
+def emit_comment(state: GitHub, made: IssueComment) -> None:
+    """Deliver `issue_comment` (created) on a pull request: an issue whose `pull_request` links to it."""
+    shaped = shapes_pulls.simple_pull(state, made.pull)
+    kept = (
+        "html_url",
+        "number",
+        "state",
+        "title",
+        "user",
+        "body",
+        "locked",
+        "labels",
+        "created_at",
+        "updated_at",
+    )
+    issue = {name: shaped[name] for name in kept} | {
+        "id": made.pull.id,
+        "node_id": shaped["node_id"],
+        "url": shaped["issue_url"],
+        "comments": sum(one.pull is made.pull for one in state.issue_comments),
+        "pull_request": {name: shaped[name] for name in ("url", "html_url", "diff_url", "patch_url")},
+    }
+    payload = {"action": "created", "issue": issue, "comment": shapes_pulls.issue_comment(state, made)}
+    emit(state, made.pull.repository, "issue_comment", made.author, payload)
+
+
+def press_button(state: GitHub, run: CheckRun, identifier: str, *, by: str = "dana") -> None:
+    """A person presses one of the check run's buttons; delivers `check_run` (requested_action)."""
+    with state.lock:
+        if run.status != "completed" or identifier not in {one["identifier"] for one in run.actions}:
+            raise ValueError(f"the check run shows no button {identifier!r}")
+        emit_check_run(state, run, "requested_action", state.account(by), identifier)
+
+
+def rerequest(state: GitHub, run: CheckRun, *, by: str = "dana") -> None:
+    """A person presses Re-run; delivers `check_run` (rerequested)."""
+    with state.lock:
+        emit_check_run(state, run, "rerequested", state.account(by))
+
+
+def suspend(state: GitHub, repository: Repository, *, by: str = "dana") -> None:
+    """The owner suspends the installation; delivers `installation` (suspend)."""
+    with state.lock:
+        installation = state.installation_of(repository)
+        if installation is not None:
+            installation.suspended_at = state.now()
+            who = shapes.account(state, state.account(by))
+            payload = {
+                "action": "suspend",
+                "installation": shapes.installation(state, installation),
+                "sender": who,
+            }
+            state.hooks.emit(installation.app, "installation", payload, installation.id)
