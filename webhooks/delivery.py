@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 LARGEST = 26 * 1024 * 1024  # bytes; GitHub sends nothing above 25 MB
 _GUID = re.compile(r"[0-9A-Za-z-]{1,64}")
-_EVENT = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class Refused(Exception):  # noqa: N818  (it is an answer)

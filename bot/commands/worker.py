@@ -7,6 +7,8 @@ import os
 
 import click
 
+import bot.forge.writes
+import bot.records
 from bot.jobs.worker import run_worker
 from bot.log import start_logging
 from bot.settings import read_settings
@@ -22,7 +24,7 @@ def command() -> None:
 
     settings = read_settings()
     start_logging()
-    if not run_worker(settings, run_job):
+    if not run_worker(settings, run_job, records=(bot.records, bot.forge.writes)):
         # Some step does not end. It is durable: the next worker does it again.
         logging.shutdown()
         os._exit(0)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import lru_cache
@@ -16,13 +17,9 @@ import sqlalchemy as sa
 from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-import bot.forge.writes
-import bot.records
 from bot.errors import InputError
 from bot.jobs.tables import BLOBS, insert_new
 
-# The modules whose records may be kept. Names are looked up in them and nowhere else.
-RECORD_MODULES: tuple[ModuleType, ...] = (bot.records, bot.forge.writes)
 LARGEST = 256 * 1024 * 1024  # bytes of one result before compression
 _PLAIN: dict[str, type] = {"str": str, "int": int, "bool": bool, "float": float}
 _CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
@@ -33,9 +30,12 @@ class BlobError(InputError):
 
 
 class Blobs:
-    """Results by digest, in a table of the jobs' database."""
+    """Results by digest, in a table of the jobs' database.
 
-    def __init__(self, engine: sa.Engine, modules: tuple[ModuleType, ...] = RECORD_MODULES) -> None:
+    `modules` are those whose records may be kept; names are looked up in them and nowhere else.
+    """
+
+    def __init__(self, engine: sa.Engine, modules: Sequence[ModuleType]) -> None:
         self._engine = engine
         self._types = {
             f"{module.__name__}:{name}": one

@@ -39,8 +39,10 @@ class DurableStep:
     tidy up after that runs in peace.
     """
 
-    def __init__(self, engine: sa.Engine, workflow: str, patience: Patience, stopping: Event) -> None:
-        self._blobs = Blobs(engine)
+    def __init__(
+        self, engine: sa.Engine, workflow: str, blobs: Blobs, patience: Patience, stopping: Event
+    ) -> None:
+        self._blobs = blobs
         self._ask = lambda: is_superseded(engine, workflow)
         self._patience = patience
         self._stopping = stopping

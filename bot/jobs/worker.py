@@ -6,17 +6,20 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
+import bot.records
 from bot.errors import Superseded, SutureError
 from bot.jobs import ledger
+from bot.jobs.blobs import Blobs
 from bot.jobs.engine import WORKFLOW, configuration, database, migrate, refuse_pickle, register_queue
 from bot.jobs.executor import executor_name
 from bot.jobs.ledger import End
@@ -38,12 +41,14 @@ def run_worker(
     settings: Settings,
     run_job: RunJob,
     *,
+    records: Sequence[ModuleType] = (bot.records,),
     stop: Event | None = None,
     patience: Patience = Patience(),  # noqa: B008  (a frozen record)
     grace: float = GRACE,
 ) -> bool:
     """Run jobs until `stop` is set, or until SIGTERM or SIGINT when there is none.
 
+    `records` are the modules whose records steps may hand on.
     Jobs that run when it stops are left after their present step, for the next start to go on with.
     False when a step did not end within `grace` seconds: then the process has to exit without waiting for
     its threads.
@@ -56,7 +61,7 @@ def run_worker(
         migrate(settings)
         with database(settings) as engine:
             register_queue(engine, settings.concurrency)
-            shift = _Shift(engine, run_job, patience)
+            shift = _Shift(engine, run_job, Blobs(engine, records), patience)
             with _running(engine, executor, shift.workflow):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
@@ -80,9 +85,10 @@ def _running(engine: sa.Engine, executor: str, workflow: Callable[[dict[str, Any
 class _Shift:
     """What one run of the worker has under way."""
 
-    def __init__(self, engine: sa.Engine, run_job: RunJob, patience: Patience) -> None:
+    def __init__(self, engine: sa.Engine, run_job: RunJob, blobs: Blobs, patience: Patience) -> None:
         self._engine = engine
         self._run_job = run_job
+        self._blobs = blobs
         self._patience = patience
         self._stopping = Event()
         self._changed = threading.Condition()
@@ -119,7 +125,7 @@ class _Shift:
     def _carry_out(self, job: Job) -> End:
         began = time.monotonic()
         workflow = ledger.workflow_id(job)
-        end = self._end(job, DurableStep(self._engine, workflow, self._patience, self._stopping))
+        end = self._end(job, DurableStep(self._engine, workflow, self._blobs, self._patience, self._stopping))
         patiently(
             lambda: ledger.record_end(self._engine, workflow, end),
             (OperationalError,),
