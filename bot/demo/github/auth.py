@@ -72,15 +72,16 @@ def _check_times(claims: Mapping[str, object], now: float) -> None:
     if not isinstance(expires, int | float) or expires <= now:
         raise ApiError(
             401,
-            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the "
-            "assertion expires",
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which "
+            "the assertion expires",
         )
     if expires > now + _LONGEST_JWT + 1:
         raise ApiError(401, "'Expiration time' claim ('exp') is too far in the future")
     if not isinstance(issued, int | float) or issued > now + 1:
         raise ApiError(
             401,
-            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was "
+            "issued",
         )
 
 
@@ -146,7 +147,8 @@ def mint(
     if repository_ids is not None and not repository_ids <= {one.id for one in state.covered(installation)}:
         raise ApiError(
             422,
-            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+            "There is at least one repository that does not exist or is not accessible to the parent "
+            "installation.",
         )
     expires_at = state.now() + TOKEN_LIFE
     value = f"ghs_{installation.app.id}_{_opaque(installation, expires_at.timestamp())}"

@@ -32,6 +32,7 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
+    """404, which also stands for what the caller may not see."""
     return ApiError(404, "Not Found")
 
 
@@ -53,6 +54,8 @@ def bad_request(message: str) -> ApiError:
 
 @dataclass(frozen=True)
 class Answer:
+    """A successful answer: a JSON value, or the bytes of a body that is none."""
+
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -125,7 +128,7 @@ class Call:
         return self.caller.token.account
 
     def text(self, name: str, *, required: bool = False) -> str | None:
-        """A string of the body. Raises ApiError (422) when it is of another type, or missing though required."""
+        """A string of the body. Raises ApiError (422) when it is of another type, or missing."""
         value = self.json.get(name)
         if value is None and required:
             raise bad_request(f'"{name}" wasn\'t supplied.')
@@ -138,8 +141,8 @@ class Call:
 class Route:
     """A documented operation: its template, who may call it, and what answers it.
 
-    `needs` is "permission:level" (several with "|" when either will do), "app" for the App's JWT, "installation" for
-    any installation token, or "" for everybody.
+    `needs` is "permission:level" (several with "|" when either will do), "app" for the App's JWT, "installation"
+    for any installation token, or "" for everybody.
     """
 
     method: str
@@ -149,7 +152,7 @@ class Route:
 
 
 def paged(call: Call, items: Sequence[Any], shape: Callable[[Any], Json], key: str = "") -> Answer:
-    """One page of `items` with GitHub's Link header; under `key` beside a total count where the API does so."""
+    """One page of `items` with GitHub's Link header; under `key` beside a total where the API does so."""
     per_page = min(max(_number(call, "per_page", 30), 1), 100)
     page = max(_number(call, "page", 1), 1)
     last = max(-(-len(items) // per_page), 1)

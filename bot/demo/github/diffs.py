@@ -24,7 +24,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True)
 class FileDiff:
-    """One changed file. `patch` is None when GitHub would leave it out: binary, too large, or nothing but a rename."""
+    """One changed file. `patch` is None where GitHub leaves it out: binary, too large, a mere rename."""
 
     path: str
     previous_path: str | None
@@ -132,7 +132,7 @@ def rows(patch: str) -> list[Row]:
 
 
 def row_at(patch: str, side: Side, line: int) -> Row | None:
-    """The row a comment on `line` of `side` stands on: LEFT for deleted rows, RIGHT for added and context rows."""
+    """The row a comment on `line` of `side` stands on: LEFT for deleted, RIGHT for added and context rows."""
     for row in rows(patch):
         number = row.new if side == "RIGHT" else (row.old if row.sign == "-" else None)
         if number == line:

@@ -51,7 +51,7 @@ def emit_check_run(state: GitHub, run: CheckRun, action: str, sender: Account, i
 def after_push(
     state: GitHub, repository: Repository, ref: str, before: str | None, after: str | None, sender: Account
 ) -> None:
-    """A branch was made, moved or deleted: its pull requests follow, `push` and `synchronize` are delivered."""
+    """A branch was made, moved or deleted: its pull requests follow; delivers `push`, `synchronize`."""
     if not ref.startswith("refs/heads/") or before == after:
         return
     shas = {"before": before or NO_COMMIT, "after": after or NO_COMMIT}

@@ -1,4 +1,4 @@
-"""Faults a test asks for: a 502 after the write took effect, a limit that was hit, somebody pushing in between."""
+"""Faults a test asks for: a 502 after the write took effect, a limit that was hit, a push in between."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bot.demo.github.records import Json
 
 @dataclass
 class Fault:
+    """A fault that waits for its call."""
+
     method: str
     path: re.Pattern[str]
     body: re.Pattern[str]
@@ -24,7 +26,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """Asked at every call. `path` is matched from its start against "/repos/…", "/graphql" or "/OWNER/REPO.git/…"."""
+    """Asked at every call. Paths are matched from their start: "/repos/…", "/graphql", "/OWNER/REPO.git/…"."""
 
     waiting: list[Fault] = field(default_factory=list)
 

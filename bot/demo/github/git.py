@@ -23,7 +23,7 @@ _SETTINGS = {
 }
 
 
-class GitFailed(Exception):
+class GitError(Exception):
     """git said no; the message is what it said."""
 
 
@@ -38,6 +38,8 @@ class Signature:
 
 @dataclass(frozen=True)
 class Commit:
+    """What a commit says of itself."""
+
     sha: str
     tree: str
     parents: tuple[str, ...]
@@ -49,7 +51,7 @@ class Commit:
 def environment() -> dict[str, str]:
     """An environment in which git reads no settings but the repository's own."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": os.defpath,
         "HOME": os.devnull,
         "LC_ALL": "C",
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -59,7 +61,7 @@ def environment() -> dict[str, str]:
 
 
 def git(path: Path, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
-    """What `git ARGS` prints in the repository at `path`. Raises GitFailed."""
+    """What `git ARGS` prints in the repository at `path`. Raises GitError."""
     done = subprocess.run(
         ["git", "--git-dir", str(path), *args],
         input=data,
@@ -68,7 +70,7 @@ def git(path: Path, *args: str, data: bytes | None = None, env: Mapping[str, str
         env=environment() | dict(env or {}),
     )
     if done.returncode != 0:
-        raise GitFailed(done.stderr.decode(errors="replace").strip() or f"git {args[0]} failed")
+        raise GitError(done.stderr.decode(errors="replace").strip() or f"git {args[0]} failed")
     return done.stdout
 
 
@@ -86,7 +88,7 @@ def resolve(path: Path, revision: str) -> str | None:
         return None
     try:
         return git(path, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
-    except GitFailed:
+    except GitError:
         return None
 
 
@@ -94,18 +96,20 @@ def object_type(path: Path, sha: str) -> str | None:
     """ "commit", "tree", "blob" or "tag", or None where there is no such object."""
     try:
         return git(path, "cat-file", "-t", sha).decode().strip() if not sha.startswith("-") else None
-    except GitFailed:
+    except GitError:
         return None
 
 
 def merge_base(path: Path, one: str, other: str) -> str | None:
+    """The common ancestor of two commits, or None when they have none."""
     try:
         return git(path, "merge-base", one, other).decode().strip()
-    except GitFailed:
+    except GitError:
         return None
 
 
 def is_ancestor(path: Path, ancestor: str, descendant: str) -> bool:
+    """Whether moving from `ancestor` to `descendant` is a fast forward."""
     return merge_base(path, ancestor, descendant) == ancestor
 
 
@@ -125,7 +129,7 @@ def read_file(path: Path, revision: str, name: str) -> bytes | None:
     """The file's content at `revision`, or None where there is none."""
     try:
         return git(path, "cat-file", "blob", f"{revision}:{name}")
-    except GitFailed:
+    except GitError:
         return None
 
 
@@ -135,7 +139,7 @@ def commits(path: Path, base: str, head: str) -> list[str]:
 
 
 def read_commit(path: Path, sha: str) -> Commit:
-    """The commit's record. Raises GitFailed."""
+    """The commit's record. Raises GitError."""
     layout = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
     out = git(path, "show", "--no-patch", f"--format={layout}", sha).decode(errors="replace")
     sha, tree, parents, an, ae, at, cn, ce, ct, message = out.split("\0")
@@ -182,7 +186,7 @@ def folder_tree(path: Path, folder: Path) -> str:
 
 
 def tree_with(path: Path, base: str | None, entries: Iterable[tuple[str, str, str]]) -> str:
-    """`base`'s tree with (mode, blob, path) entries put; mode "0" takes a file away. Raises GitFailed."""
+    """`base`'s tree with (mode, blob, path) entries put; mode "0" takes a file away. Raises GitError."""
     lines = "".join(f"{mode} {sha}\t{name}\0" for mode, sha, name in entries)
     with _index(base, path) as env:
         git(path, "update-index", "-z", "--index-info", data=lines.encode(), env=env)
@@ -190,7 +194,7 @@ def tree_with(path: Path, base: str | None, entries: Iterable[tuple[str, str, st
 
 
 def edited_tree(path: Path, base: str, additions: Mapping[str, bytes], deletions: Iterable[str]) -> str:
-    """`base`'s tree with files put (their modes kept) and taken away. Raises GitFailed."""
+    """`base`'s tree with files put (their modes kept) and taken away. Raises GitError."""
     entries = [("0", "0" * 40, name) for name in deletions]
     for name, content in additions.items():
         blob = git(path, "hash-object", "-w", "--stdin", data=content).decode().strip()

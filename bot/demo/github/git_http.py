@@ -90,6 +90,6 @@ def _backend(
     done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, check=False, env=env)
     head, _, content = done.stdout.partition(b"\r\n\r\n")
     lines = (line.split(": ", 1) for line in head.decode().splitlines())
-    sent = {name: value for name, value in lines}
+    sent = {line[0]: line[-1] for line in lines}
     status = int(sent.pop("Status", "200").split()[0])
     return Answer(content, status, sent)

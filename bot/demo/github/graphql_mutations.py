@@ -29,7 +29,7 @@ def root(call: Call) -> Json:
 
 
 def _create_commit(call: Call, asked: Json) -> Json:
-    """Author and signature are the App's bot and GitHub's key; nothing is written unless the tip is the expected one."""
+    """By the App's bot, signed by GitHub; nothing is written unless the tip is the expected one."""
     home, ref = _branch(call, asked["branch"])
     changes = asked.get("fileChanges") or {}
     additions = {one["path"]: _decode(one["contents"]) for one in changes.get("additions") or []}
@@ -83,8 +83,8 @@ def _check_paths(call: Call, home: Repository, paths: list[str]) -> None:
         if not all(parts) or {".", "..", ".git"} & {part.lower() for part in parts}:
             raise failed("UNPROCESSABLE", f"A path was requested which is invalid: {path!r}")
         if path.startswith(".github/workflows/") and not call.caller.may("workflows", "write"):
-            text = f"refusing to allow a GitHub App to create or update workflow `{path}` without `workflows` permission"
-            raise failed("FORBIDDEN", text)
+            refusal = f"refusing to allow a GitHub App to create or update workflow `{path}`"
+            raise failed("FORBIDDEN", f"{refusal} without `workflows` permission")
     if len(set(paths)) != len(paths):
         raise failed("UNPROCESSABLE", f"A path was given more than once for {home.full_name}")
 

@@ -14,6 +14,7 @@ from bot.demo.github.shapes import stamp
 
 
 def failed(kind: str, message: str) -> GraphQLError:
+    """An error with GitHub's type for it."""
     return GraphQLError(message, extensions={"type": kind})
 
 
@@ -36,7 +37,7 @@ def connection(name: str, items: Sequence[Any], shape: Callable[[Any], Json]) ->
             text = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
             raise failed("MISSING_PAGINATION_BOUNDARIES", text)
         if not 1 <= bound <= 100:
-            text = f"Requesting {bound} records on the `{name}` connection exceeds the `first` limit of 100 records."
+            text = f"Requesting {bound} records on `{name}` exceeds the `first` limit of 100 records."
             raise failed("EXCESSIVE_PAGINATION", text)
         start = int(after) if after else 0
         stop = min(start + bound, len(items)) if first is not None else len(items)
@@ -67,6 +68,7 @@ def actor(call: Call, who: Account) -> Json:
 
 
 def refs(call: Call, home: Repository, info: object, refPrefix: str, query: str = "", **asked: Any) -> Json:  # noqa: N803 - GraphQL's own name
+    """The connection of refs under a prefix whose rest contains `query`."""
     ensure(call, home, "contents:read")
     found = [
         (ref, sha)
@@ -79,6 +81,7 @@ def refs(call: Call, home: Repository, info: object, refPrefix: str, query: str 
 
 
 def find_ref(call: Call, home: Repository, name: str) -> Json | None:
+    """The ref of this full name (or branch), None where there is none."""
     ensure(call, home, "contents:read")
     full = name if name.startswith("refs/") else f"refs/heads/{name}"
     sha = git.refs(home.path, full).get(full)
@@ -86,6 +89,7 @@ def find_ref(call: Call, home: Repository, name: str) -> Json | None:
 
 
 def ref_node(call: Call, home: Repository, ref: str, sha: str, prefix: str = "refs/heads/") -> Json:
+    """Ref."""
     return {
         "id": node_id("REF", int(sha[:8], 16)),
         "name": ref.removeprefix(prefix),
@@ -95,6 +99,7 @@ def ref_node(call: Call, home: Repository, ref: str, sha: str, prefix: str = "re
 
 
 def find_object(call: Call, home: Repository, oid: str = "", expression: str = "") -> Json | None:
+    """The git object of an id or expression, None where there is none."""
     ensure(call, home, "contents:read")
     kind = git.object_type(home.path, oid or expression)
     if kind is None:
@@ -112,6 +117,7 @@ def find_object(call: Call, home: Repository, oid: str = "", expression: str = "
 
 
 def commit(call: Call, home: Repository, sha: str) -> Json:
+    """Commit."""
     found = git.read_commit(home.path, sha)
     signed = {"__typename": "GpgSignature", "isValid": True, "wasSignedByGitHub": True}
 
@@ -140,6 +146,8 @@ def commit(call: Call, home: Repository, sha: str) -> Json:
 
 
 def check_suite(call: Call, one: CheckSuite) -> Json:
+    """CheckSuite."""
+
     def runs(info: object, filterBy: Json | None = None, **asked: Any) -> Json:  # noqa: N803 - GraphQL's own name
         wanted = filterBy or {}
         here = [run for run in call.state.check_runs if run.suite is one]
@@ -158,6 +166,7 @@ def check_suite(call: Call, one: CheckSuite) -> Json:
 
 
 def check_run(call: Call, one: CheckRun) -> Json:
+    """CheckRun."""
     url = f"{call.state.url}/{one.suite.repository.full_name}/runs/{one.id}"
     return {
         "__typename": "CheckRun",

@@ -74,6 +74,8 @@ def _rate_limit(call: Call) -> Json:
 
 
 def repository(call: Call, home: Repository) -> Json:
+    """Repository."""
+
     def pull(_: object, number: int) -> Json:
         ensure(call, home, "pull_requests:read")
         found = call.state.pull(home, number)
@@ -98,6 +100,8 @@ def repository(call: Call, home: Repository) -> Json:
 
 
 def pull_request(call: Call, one: PullRequest) -> Json:
+    """PullRequest."""
+
     def reviews(info: object, states: list[str] | None = None, author: str = "", **asked: Any) -> Json:
         here = [each for each in call.state.reviews if each.pull is one]
         here = [each for each in here if each.state != "PENDING" or each.author is call.author]
@@ -163,6 +167,7 @@ def _said(call: Call, kind: str, one: Review | Comment | IssueComment, anchor: s
 
 
 def review(call: Call, one: Review) -> Json:
+    """PullRequestReview."""
     comments = [each for each in call.state.comments if each.review is one]
     return _said(call, "PRR", one, "pullrequestreview-") | {
         "__typename": "PullRequestReview",
@@ -174,6 +179,7 @@ def review(call: Call, one: Review) -> Json:
 
 
 def comment(call: Call, one: Comment) -> Json:
+    """PullRequestReviewComment."""
     return _said(call, "PRRC", one, "discussion_r") | {
         "__typename": "PullRequestReviewComment",
         "commit": lambda _: commit(call, one.pull.repository, one.commit_sha),
@@ -186,10 +192,12 @@ def comment(call: Call, one: Comment) -> Json:
 
 
 def issue_comment(call: Call, one: IssueComment) -> Json:
+    """IssueComment."""
     return _said(call, "IC", one, "issuecomment-") | {"__typename": "IssueComment"}
 
 
 def thread(call: Call, one: Thread) -> Json:
+    """PullRequestReviewThread."""
     first = one.comments[0]
     return {
         "__typename": "PullRequestReviewThread",

@@ -41,6 +41,8 @@ class Entry:
 
 @dataclass
 class Journal:
+    """The list of all calls."""
+
     entries: list[Entry] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -62,6 +62,7 @@ def close(state: GitHub, pull: PullRequest, *, by: str = "dana", merged: bool = 
 
 
 def reopen(state: GitHub, pull: PullRequest, *, by: str = "dana") -> None:
+    """Reopen it; delivers `reopened`."""
     with state.lock:
         pull.closed_at, pull.updated_at = None, state.now()
         emit_pull(state, pull, "reopened", state.account(by))

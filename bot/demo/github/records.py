@@ -19,6 +19,8 @@ def node_id(kind: str, number: int) -> str:
 
 @dataclass(eq=False)
 class Account:
+    """A person, an organization or an App's bot."""
+
     id: int
     login: str
     kind: Literal["User", "Organization", "Bot"] = "User"
@@ -30,6 +32,8 @@ class Account:
 
 @dataclass(eq=False)
 class App:
+    """A registered GitHub App."""
+
     id: int
     slug: str
     client_id: str
@@ -46,6 +50,8 @@ class App:
 
 @dataclass(eq=False)
 class Installation:
+    """An App on an account, with the permissions its owner accepted."""
+
     id: int
     app: App
     account: Account
@@ -70,6 +76,8 @@ class Token:
 
 @dataclass(eq=False)
 class Repository:
+    """A repository, and the bare git repository it is kept in."""
+
     id: int
     owner: Account
     name: str
@@ -88,6 +96,8 @@ class Repository:
 
 @dataclass(eq=False)
 class PullRequest:
+    """A pull request as it stands now."""
+
     id: int
     number: int
     repository: Repository
@@ -118,6 +128,8 @@ ReviewState = Literal["PENDING", "COMMENTED", "APPROVED", "CHANGES_REQUESTED", "
 
 @dataclass(eq=False)
 class Review:
+    """A review; PENDING until it is submitted."""
+
     id: int
     pull: PullRequest
     author: Account
@@ -164,6 +176,8 @@ class Comment:
 
 @dataclass(eq=False)
 class Thread:
+    """An inline comment and the replies to it."""
+
     id: int
     comments: list[Comment]
     resolved_by: Account | None = None
@@ -176,6 +190,8 @@ class Thread:
 
 @dataclass(eq=False)
 class IssueComment:
+    """A comment in the conversation."""
+
     id: int
     pull: PullRequest
     author: Account
@@ -188,6 +204,8 @@ class IssueComment:
 
 @dataclass(eq=False)
 class CheckSuite:
+    """The check runs of one App on one head."""
+
     id: int
     repository: Repository
     app: App
@@ -197,6 +215,8 @@ class CheckSuite:
 
 @dataclass(eq=False)
 class CheckRun:
+    """A check run with its output and buttons."""
+
     id: int
     suite: CheckSuite
     name: str

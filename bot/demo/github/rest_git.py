@@ -152,7 +152,7 @@ def _compare(call: Call) -> Answer:
 
 
 def _create_git_commit(call: Call) -> Answer:
-    """A commit of an existing tree. It is signed when neither author nor committer is given, as an App's are."""
+    """A commit of an existing tree. Signed when neither author nor committer is given, as an App's are."""
     home = call.repository
     tree, message = call.text("tree", required=True) or "", call.text("message", required=True) or ""
     parents = tuple(call.json.get("parents") or ())

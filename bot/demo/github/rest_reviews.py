@@ -109,7 +109,7 @@ def _comment(
 
 
 def _create_comment(call: Call) -> Answer:
-    """One comment by itself, which GitHub wraps in a review of its own. Only here a comment may be on a file."""
+    """One comment by itself, in a review of its own. Only here a comment may be on a whole file."""
     pull = call.pull
     body = check_body(call.text("body", required=True) or "", "PullRequestReviewComment")
     commit_sha = call.text("commit_id", required=True) or ""

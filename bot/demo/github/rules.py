@@ -29,7 +29,7 @@ def check_body(body: str, resource: str) -> str:
     return body
 
 
-# --------------------------------------------------------------------------- where an inline comment may stand
+# ------------------------------------------------------------------------- where an inline comment may stand
 
 
 def read_anchor(comment: Mapping[str, Any]) -> Anchor:

@@ -1,4 +1,4 @@
-"""Setting the scene: Apps, installations, repositories and branches as people make them before anything happens."""
+"""Setting the scene: Apps, installations, repositories and branches as people make them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def create_app(
 def install(
     state: GitHub, app: App, owner: str, repositories: Iterable[Repository] | None = None
 ) -> Installation:
-    """Install the App on an account, for all of its repositories or the given ones; delivers `installation`."""
+    """Install the App on an account, for all of its repositories or some; delivers `installation`."""
     account = state.account(owner, "Organization")
     chosen = None if repositories is None else {one.id for one in repositories}
     made = Installation(state.next_id(), app, account, dict(app.permissions), state.now(), chosen)
@@ -159,8 +159,8 @@ def push_folder(
 ) -> str:
     """Commit what is in `folder` onto `branch` and push it; the new head's sha.
 
-    A new branch starts at `base` (default: the default branch). Given both, an existing branch is started anew, as a
-    force push does. Pull requests of the branch move along and deliver `synchronize`.
+    A new branch starts at `base` (default: the default branch). Where `base` is given, an existing branch is
+    started anew, as a force push does. Pull requests of the branch move along and deliver `synchronize`.
     """
     with state.lock:
         before = git.resolve(repository.path, f"refs/heads/{branch}")

@@ -206,6 +206,7 @@ def verification(one: Repository, sha: str) -> Json:
 
 
 def signature(one: git.Signature) -> Json:
+    """A commit's author or committer."""
     return {"name": one.name, "email": one.email, "date": stamp(one.when)}
 
 

@@ -21,6 +21,7 @@ from bot.demo.github.state import GitHub
 
 
 def association(one: PullRequest | Repository, who: Account) -> str:
+    """How an account stands to the repository."""
     home = one.repository if isinstance(one, PullRequest) else one
     if who is home.owner:
         return "OWNER"

@@ -55,7 +55,7 @@ class Delivery:
 
 
 class Hooks:
-    """Sends deliveries one after the other from a thread of its own, as GitHub does beside the push that caused them."""
+    """Sends deliveries one after the other from a thread of its own, beside the push that caused them."""
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
