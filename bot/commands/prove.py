@@ -146,7 +146,9 @@ def _split(text: str) -> tuple[Path, str]:
 
 def _home(bench: Bench, tree: Path, name: str) -> str:
     """Where a test file of this name goes: the project's first test folder, or a new one."""
-    root = next(iter(bench.language.test_roots(tree)), "tests")
+    roots = bench.language.test_roots(tree)
+    named = [root for root in roots if root.rpartition("/")[2] in {"tests", "test"}]  # others may be source
+    root = next(iter([*named, *roots]), "tests")
     return name if root == "." else f"{root}/{name}"
 
 

@@ -1,4 +1,4 @@
-"""G10: no test that passed on the head fails or vanishes with the patch; what failed before does not count."""
+"""G10: no test that passed on the head fails or vanishes with the patch; old failures do not count."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _statement_lines(node: ast.AST, wanted: range) -> range:
 def aim_at_change(head: Path, fixed: Path, paths: tuple[str, ...]) -> Aim:
     """The functions of the head that the change touches.
 
-    No line is asked for where the change also touches statements that run at import, adds functions, or is not
+    No line is asked for where the change also touches what runs at import, adds functions, or is not
     Python: then a test may be right and yet reach none of the lines that stand there today.
     """
     lines: set[tuple[str, int]] = set()
