@@ -33,8 +33,8 @@ print(json.dumps({"version": list(sys.version_info[:3]), "executable": sys.execu
 def interpreter_environment(python: str | Path, hidden: tuple[Path, ...] = ()) -> Environment:
     """The environment of this interpreter (a path, a virtual environment's folder, or a name on PATH).
 
-    Runs the interpreter, so give only one that a person named. `hidden` are folders, such as the repository
-    under review, that the sandbox must not see even if the interpreter imports from them (an editable install).
+    Runs the interpreter: give only one that a person named. `hidden` are folders, such as the repository
+    under review, that the sandbox must not see even if the interpreter imports from them (editable installs).
     Raises EnvironmentUnavailable, saying what to do, when it does not run or is older than Python 3.8.
     """
     program = _program(python)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from bot.regression.languages._python.config import read_text
+from bot.environments.config_files import read_text
 from bot.regression.languages._python.layout import import_roots, module_name, source_files
 
 

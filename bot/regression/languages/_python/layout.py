@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from bot.regression.languages._python.config import read_ini, read_toml, table, test_config, words
+from bot.environments.config_files import read_ini, read_toml, table, words
+from bot.regression.languages._python.config import test_config
 
 SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 TEST_FOLDERS = frozenset({"tests", "test"})
