@@ -15,7 +15,7 @@ from bot.errors import ForgeError, GoneError, PermissionMissing, SettingsError
 from bot.forge.api import Api, Pauses, RefusedError
 from bot.settings import Secret, Settings
 
-JOB_RIGHTS = {"contents": "write", "pull_requests": "write", "checks": "write", "metadata": "read"}
+JOB_RIGHTS = {"contents": "write", "pull_requests": "write", "checks": "write"}
 EARLY = 300.0  # seconds before its end in which a token is no longer used
 
 Rights = Mapping[str, str]

@@ -1,0 +1,346 @@
+"""The forge and publishing against the stand-in over HTTP: what stands on the pull request in the end."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.demo.github import close, delete_branch, delete_repository, fork, open_pull_request, push_files
+from bot.demo.github import git as github_git
+from bot.errors import ForgeUnavailable, GoneError, PermissionMissing, Superseded
+from bot.records import Conclusion, NotReviewed, Outcome, Patch, Proof, Verdict
+from bot.step import straight
+from tests.fakes.published import AFTER, PATH, TEST, Scene, findings, proven, scene
+from tests.fakes.records import a_finding
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[Scene]:
+    with scene(tmp_path) as made:
+        yield made
+        assert not made.state.unknown_calls
+
+
+def api_calls(there: Scene) -> list[str]:
+    return [
+        f"{one.method} {one.path}" for one in there.state.journal.entries if one.kind in {"rest", "graphql"}
+    ]
+
+
+def publish_all(there: Scene, outcome: Outcome) -> None:
+    there.publisher().publish(outcome, straight)
+
+
+def fix_branches(there: Scene) -> dict[str, str]:
+    return github_git.refs(there.repository.path, "refs/heads/suture/fix/")
+
+
+def test_one_pull_request_from_reading_to_writing(there: Scene) -> None:
+    """One review, one fix commit with its test, one check run; twelve calls at most with the token's."""
+    forge, publisher = there.forge(), there.publisher()
+
+    change = forge.collect()
+    publisher.start(change, straight)
+    with forge.checkout(change) as tree:
+        assert (tree / PATH).read_text() == AFTER
+    publisher.publish(findings(change), straight)
+
+    (review,) = there.state.reviews
+    (comment,) = there.state.comments
+    (check,) = there.state.check_runs
+    assert review.commit_sha == change.head_sha
+    assert (comment.anchor.path, comment.anchor.start_line, comment.anchor.line) == (PATH, 5, 6)
+    assert "```suggestion\n" in comment.body
+    assert "**Proven:** the regression test is red on" in comment.body
+    assert (check.status, check.conclusion) == ("completed", "neutral")
+    assert check.title == "Findings: 1 proven with a fix"
+    ((branch, tip),) = fix_branches(there).items()
+    shown = github_git.git(there.repository.path, "show", "--format=%P%n%B", "--stat", tip).decode()
+    assert f"{change.head_sha}\n" in shown
+    assert "Suture-Finding: 0123456789abcdef" in shown
+    fixed = github_git.git(there.repository.path, "show", f"{tip}:{PATH}").decode()
+    assert "city = ?" in fixed
+    assert branch.rpartition("heads/")[2] in comment.body
+    calls = api_calls(there)
+    assert len(calls) - 1 <= 12, calls  # two processes here, so two tokens
+    assert len([one for one in calls if one.endswith("/access_tokens")]) == 2
+
+
+def test_publishing_twice_changes_nothing(there: Scene) -> None:
+    """A re-run finds its own comment, review, commit and check run; how long a run took is no news."""
+    change = there.forge().collect()
+    publish_all(there, findings(change))
+    bodies = [one.body for one in there.state.comments]
+    slower = proven()
+    slower = replace(
+        slower, proof=replace(slower.proof, runs=tuple(replace(r, seconds=9.9) for r in slower.proof.runs))
+    )
+
+    publish_all(there, findings(change))
+    publish_all(there, findings(change, slower))
+
+    assert [one.body for one in there.state.comments] == bodies
+    assert (len(there.state.reviews), len(fix_branches(there)), len(there.state.check_runs)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", r"/repos/.*/check-runs", ""),
+        ("POST", r"/repos/.*/git/refs", ""),
+        ("POST", r"/graphql", "createCommitOnBranch"),
+        ("POST", r"/repos/.*/reviews", ""),
+        ("PATCH", r"/repos/.*/check-runs", ""),
+    ],
+)
+@pytest.mark.parametrize("took_effect", [True, False])
+def test_an_answer_that_was_lost_is_not_a_second_write(
+    there: Scene, method: str, path: str, body: str, took_effect: bool
+) -> None:
+    """After a 502 the forge looks before it writes again."""
+    publisher = there.publisher()
+    change = there.forge().collect()
+    there.state.faults.add(method, path, 502, took_effect=took_effect, body_regex=body)
+
+    publisher.start(change, straight)
+    publisher.publish(findings(change), straight)
+
+    assert (len(there.state.reviews), len(there.state.comments), len(there.state.check_runs)) == (1, 1, 1)
+    assert len(fix_branches(there)) == 1
+    assert there.state.check_runs[0].conclusion == "neutral"
+    assert not there.state.faults.waiting
+
+
+def test_a_limit_is_waited_for_as_long_as_github_says(there: Scene) -> None:
+    """retry-after is obeyed, on writes too, and not beyond what a job may wait."""
+    publisher = there.publisher()
+    change = there.forge().collect()
+    there.state.faults.secondary_limit("POST", r"/repos/.*/reviews", retry_after=7)
+
+    publisher.publish(findings(change), straight)
+
+    assert there.naps == [7.0]
+    assert len(there.state.reviews) == 1
+    there.state.faults.secondary_limit("GET", r"/repos/.*/pulls", retry_after=3600)
+    with pytest.raises(ForgeUnavailable, match="3600 seconds"):
+        there.forge().collect()
+
+
+def test_a_head_that_moved_is_left_alone(there: Scene) -> None:
+    """Nothing is said of a replaced head; its check run is closed as cancelled."""
+    old = there.job()
+    change = there.forge(old).collect()
+    push_files(there.state, there.repository, "cities", {"more.py": "x = 1\n"})
+
+    with pytest.raises(Superseded):
+        there.forge(old).collect()
+    there.publisher(old).publish(findings(change), straight)
+
+    assert not there.state.reviews
+    assert not fix_branches(there)
+    assert [one.conclusion for one in there.state.check_runs] == ["cancelled"]
+
+
+def test_a_push_between_planning_and_posting_stops_the_review(there: Scene) -> None:
+    """The head is read again right before a review is posted."""
+    publisher = there.publisher()
+    change = there.forge().collect()
+
+    def push() -> None:
+        push_files(there.state, there.repository, "cities", {"more.py": "x = 1\n"})
+
+    there.state.faults.add("POST", r"/repos/.*/reviews", 0, before=push)
+    with pytest.raises(Superseded):
+        publisher.publish(findings(change), straight)
+
+    assert not there.state.reviews
+
+
+def test_a_newer_head_updates_the_comment_that_stands(there: Scene) -> None:
+    """The finding is said once; its comment then tells of the new head, without a suggestion."""
+    publish_all(there, findings(there.forge().collect()))
+    push_files(there.state, there.repository, "cities", {"more.py": "x = 1\n"})
+
+    change = there.forge().collect()
+    publish_all(there, findings(change))
+    publish_all(there, findings(change))
+
+    (comment,) = there.state.comments
+    assert f"red on `{change.head_sha[:7]}`" in comment.body
+    assert "```suggestion" not in comment.body
+    assert len(there.state.reviews) == 1
+    assert len(fix_branches(there)) == 2
+
+
+def test_a_line_that_github_refuses_costs_only_its_own_place(there: Scene) -> None:
+    """After a review refused as a whole, comments go singly; what has no line goes into the body."""
+    publisher = there.publisher()
+    change = there.forge().collect()
+    second = proven(finding=a_finding(id="feedfeedfeedfeed", path=PATH, start_line=5, end_line=5), patch=None)
+    answer = {"message": "Unprocessable Entity", "errors": ["Line could not be resolved"]}
+    there.state.faults.add("POST", r"/repos/.*/reviews", 422, answer=answer)
+    there.state.faults.add("POST", r"/repos/.*/pulls/1/comments", 422, answer=answer, body_regex="feedfeed")
+
+    publisher.publish(findings(change, proven(), second), straight)
+
+    assert ["0123456789abcdef" in one.body for one in there.state.comments] == [True]
+    (review,) = [one for one in there.state.reviews if one.body]
+    assert "Line 5:" in review.body
+    assert "SQL injection" in review.body
+
+
+@pytest.mark.parametrize("conclusion", [Conclusion.CLEAN, Conclusion.INCOMPLETE, Conclusion.FAILED])
+def test_without_findings_there_is_only_the_check_run(there: Scene, conclusion: Conclusion) -> None:
+    """Each of the other conclusions says which it is, and only clean is a success."""
+    change = there.forge().collect()
+    left = (NotReviewed("big.py", "too large"),) if conclusion is Conclusion.INCOMPLETE else ()
+    failure = "No sandbox: install bubblewrap." if conclusion is Conclusion.FAILED else ""
+
+    publish_all(there, Outcome(change, conclusion, not_reviewed=left, failure=failure))
+
+    (check,) = there.state.check_runs
+    assert not there.state.reviews
+    assert (check.conclusion == "success") is (conclusion is Conclusion.CLEAN)
+    assert check.title is not None
+    assert check.title.lower().startswith(conclusion)
+    assert check.summary is not None
+    assert ("big.py" in check.summary, "bubblewrap" in check.summary) == (bool(left), bool(failure))
+
+
+def test_a_fork_gets_the_patch_and_no_branch(there: Scene) -> None:
+    """Code of a stranger is not put on a branch of the repository, where its workflows have secrets."""
+    theirs = fork(there.state, there.repository, "eve")
+    push_files(there.state, theirs, "cities", {PATH: AFTER + "\n\nx = 1\n"})
+    there.pull = open_pull_request(
+        there.state, there.repository, "main", "cities", "From a fork", author="eve", head_repository=theirs
+    )
+    change = there.forge().collect()
+    with there.forge().checkout(change) as tree:
+        assert "x = 1" in (tree / PATH).read_text()
+
+    publish_all(there, findings(change))
+    delete_repository(there.state, theirs)
+
+    assert change.head_repository == "eve/shop"
+    assert not fix_branches(there)
+    (comment,) = there.state.comments
+    assert "No fix commit was pushed." in comment.body
+    assert "Fix as a patch" in comment.body
+    assert there.forge().collect().head_repository is None
+
+
+def test_a_protected_branch_is_answered_by_the_patch(there: Scene) -> None:
+    """When GitHub refuses the fix commit, the comment carries the patch instead."""
+    publisher = there.publisher()
+    change = there.forge().collect()
+    refusal = {"message": "Repository rule violations found"}
+    there.state.faults.add("POST", r"/repos/.*/git/refs", 422, answer=refusal, times=9)
+
+    publisher.publish(findings(change), straight)
+
+    (comment,) = there.state.comments
+    assert "Repository rule violations found" in comment.body
+    assert "Fix as a patch" in comment.body
+
+
+def test_a_closed_pull_request_is_not_reviewed(there: Scene) -> None:
+    """The error says so, and nothing but the check run is written when it was closed meanwhile."""
+    change = there.forge().collect()
+    close(there.state, there.pull)
+
+    publish_all(there, findings(change))
+
+    assert not there.state.reviews
+    assert len(there.state.check_runs) == 1
+    with pytest.raises(GoneError, match="closed"):
+        there.forge().collect()
+
+
+def test_a_deleted_head_branch_can_still_be_read(there: Scene) -> None:
+    """GitHub keeps the head of a pull request; a repository that is gone is said to be."""
+    job = there.job()
+    change = there.forge(job).collect()
+    delete_branch(there.state, there.repository, "cities")
+
+    with there.forge(job).checkout(change) as tree:
+        assert (tree / PATH).is_file()
+    with pytest.raises(GoneError):
+        there.forge(replace(job, repository="acme/nowhere")).collect()
+
+
+def test_no_git_token_in_arguments_or_on_disk(there: Scene) -> None:
+    """The token reaches git by its environment alone."""
+    change = there.forge().collect()
+    with there.forge().checkout(change):
+        pass
+
+    data = there.settings.data
+    found = subprocess.run(
+        ["grep", "-rlE", "ghs_|x-access-token|Authorization", data], capture_output=True, check=False
+    )
+    assert found.stdout == b""
+    assert {one.status for one in there.state.journal.entries if one.kind == "git"} <= {200}
+
+
+def test_missing_permission_says_which(there: Scene) -> None:
+    """An owner learns what to accept."""
+    there.installation.permissions.pop("checks")
+
+    with pytest.raises(PermissionMissing, match="checks: write"):
+        there.forge().collect()
+
+
+def test_many_files_and_every_reason(tmp_path: Path) -> None:
+    """Files beyond the first hundred are read, and what is left out has its reason."""
+    files: dict[str, bytes | str | None] = {f"m/{number:03}.py": f"x = {number}\n" for number in range(120)}
+    files |= {
+        "blob.dat": b"\0\1",
+        "empty.py": "",
+        "latin.py": "s = 'é'\n".encode("latin-1"),
+        "uv.lock": "x\n",
+    }
+    with scene(tmp_path, {PATH: AFTER} | files) as there:
+        change = there.forge().collect()
+
+    assert len(change.files) == 121
+    assert {one.path: one.in_scope for one in change.not_reviewed} == {
+        "blob.dat": True,
+        "empty.py": False,
+        "latin.py": True,
+        "uv.lock": False,
+    }
+
+
+def test_a_patch_that_leads_out_of_the_tree_is_not_committed(there: Scene) -> None:
+    """Whatever a fix names, only files of the head are read and written."""
+    change = there.forge().collect()
+    evil = "--- a/../../etc/hostname\n+++ b/../../etc/hostname\n@@ -1 +1 @@\n-a\n+b\n"
+
+    publish_all(there, findings(change, proven(patch=Patch(evil))))
+
+    assert not fix_branches(there)
+    assert len(there.state.comments) == 1
+
+
+def test_unproven_claims_are_only_counted(there: Scene) -> None:
+    """What no run confirmed is not said inline."""
+    change = there.forge().collect()
+    claim = proven(proof=Proof(Verdict.UNPROVEN), patch=None, test=None)
+
+    publish_all(there, Outcome(change, Conclusion.INCOMPLETE, (claim,)))
+
+    assert not there.state.comments
+    assert "1 more claim" in (there.state.check_runs[0].summary or "")
+
+
+def test_the_test_is_in_the_fix_commit(there: Scene) -> None:
+    """Fix and regression test are one commit."""
+    publish_all(there, findings(there.forge().collect()))
+
+    (tip,) = fix_branches(there).values()
+    names = github_git.git(there.repository.path, "show", "--format=", "--name-only", tip).decode().split()
+    assert sorted(names) == sorted([PATH, TEST.path])
