@@ -1,4 +1,4 @@
-"""Where a GitHub is: its pages and git beside its API, on github.com, a server of one's own, or data residency."""
+"""Where a GitHub is: its pages and its git repositories, from the address of its API."""
 
 from __future__ import annotations
 

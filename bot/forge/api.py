@@ -1,4 +1,4 @@
-"""Calls to GitHub by PyGithub, with its traps disarmed: no write is repeated blindly, every failure is one of ours."""
+"""Calls to GitHub by PyGithub, its traps disarmed: no write is repeated blindly, every failure is one of ours."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ class Api:
     ) -> Any:
         """The answer's JSON.
 
-        Raises GoneError (404), PermissionMissing, RefusedError (any other no), ForgeUnavailable (it may or may not
-        have taken effect), RateLimitedError (it has not).
+        Raises GoneError (404), PermissionMissing, RefusedError (any other no), ForgeUnavailable (it may have
+        taken effect all the same), RateLimitedError (it has not).
         """
         return self._answer(method, path, body, query)[1]
 

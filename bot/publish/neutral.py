@@ -8,8 +8,8 @@ import unicodedata
 
 GAP = "&#8203;"  # a zero-width space: what follows is no longer a mention, a reference or a link
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
-_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+\-!|~$>])")
-_LINKS = re.compile(r"(?i)(://|\bwww(?=\.)|\bmailto(?=:)|\bgh(?=-\d)|\bgh(?=\\-\d))")
+_ACTIVE = re.compile(r"([\\`*_\[\]#!|~$]|^[>+=-])")
+_LINKS = re.compile(r"(?i)(://|\bwww(?=\.)|\bmailto(?=:)|\bgh(?=-\d))")
 _LIST = re.compile(r"^(\d+)([.)])")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _HIDDEN_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180c\u180d\u034f")

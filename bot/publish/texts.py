@@ -8,7 +8,7 @@ from bot.forge.markers import Marker
 from bot.publish import neutral
 from bot.publish.evidence import proof_line, runs_table
 from bot.publish.suggestion import Suggestion
-from bot.records import Change, Conclusion, Examined, Outcome, Verdict
+from bot.records import Change, Conclusion, Examined, Outcome, RegressionTest, Verdict
 
 MOST = 60_000  # characters of one body; GitHub takes 65,536
 SUPERSEDED_TITLE = "Superseded by a newer push"
@@ -36,6 +36,7 @@ def comment(
 ) -> str:
     """One inline comment: what is wrong, why to mend it, how it was proven, and the mend."""
     finding = one.finding
+    test = one.test
     parts = [
         f"{marker}\n{headline(one)}",
         neutral.prose(finding.explanation),
@@ -44,9 +45,7 @@ def comment(
         suggested.block() if suggested else "",
         _mend(one, links, suggested, refused),
         _evidence(one, links),
-        _folded("Regression test", neutral.code(one.test.path), neutral.fenced(one.test.content, most=12_000))
-        if one.test
-        else "",
+        _folded("Regression test", neutral.code(test.path), _code_block(test)) if test else "",
     ]
     return fold(parts, MOST)
 
@@ -95,7 +94,9 @@ def by_hand(one: Examined, links: Links) -> str:
 
 
 def _folded(title: str, detail: str, content: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{detail}\n\n{content}\n\n</details>"
+    """`title` is our own words; the others are Markdown."""
+    inside = "\n\n".join(part for part in (detail, content) if part)
+    return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
 
 
 def review_body(marker: Marker, count: int) -> str:
