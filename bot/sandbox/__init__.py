@@ -1,4 +1,4 @@
-"""Runs hostile code: a command on a private copy of a tree, without network, token or a way to write to the host.
+"""Runs hostile code: a command on a copy of a tree, without network, token or a way to write to the host.
 
 A new isolation is one new file in this folder that offers a `Sandbox`.
 """

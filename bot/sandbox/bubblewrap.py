@@ -29,7 +29,7 @@ def _never() -> bool:
 
 
 class Bubblewrap:
-    """A `Sandbox`. `bwrap` None: the one on PATH; `proc` None: found out; `root`: instead of the host's /usr."""
+    """A `Sandbox`. `bwrap` None: the one on PATH; `proc` None: found out; `root`: for the host's /usr."""
 
     name = "bubblewrap"
 

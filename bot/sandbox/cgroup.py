@@ -16,6 +16,7 @@ ROOT = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
 CONTROLLERS = ("memory", "pids")
 LEAF = "suture-bot"  # where the bot's own processes step aside: v2 limits only groups that are leaves
+SPARE = 16  # processes: the payload has its own limit, and the supervisor has to be able to end it
 TRIES = 200  # of 10 ms: a group cannot be removed before its last process is reaped
 
 
@@ -56,8 +57,10 @@ NO_CGROUP = Cgroup("none")
 
 
 def _remove(folder: Path) -> bool:
-    with contextlib.suppress(OSError):  # v1 has no such file, and no group may be left to write to
-        (folder / "cgroup.kill").write_text("1")
+    switch = folder / "cgroup.kill"  # v1 has none: there the processes are found by their mark
+    if switch.exists():
+        with contextlib.suppress(OSError):  # the group went away in between
+            switch.write_text("1")
     for _ in range(TRIES):
         with contextlib.suppress(OSError):
             folder.rmdir()
@@ -102,7 +105,7 @@ def _open_v2(parent: Path, name: str, limits: Limits) -> Cgroup:
         for file, value in (
             ("memory.max", limits.memory),
             ("memory.oom.group", 1),
-            ("pids.max", limits.processes),
+            ("pids.max", limits.processes + SPARE),
         ):
             (folder / file).write_text(str(value))
         with contextlib.suppress(FileNotFoundError):  # a kernel without swap accounting
@@ -117,7 +120,7 @@ def _open_v1(root: Path, own: dict[str, str], name: str, limits: Limits) -> Cgro
     made: list[Path] = []
     settings = (
         ("memory", "memory.limit_in_bytes", limits.memory),
-        ("pids", "pids.max", limits.processes),
+        ("pids", "pids.max", limits.processes + SPARE),
     )
     try:
         for controller, file, value in settings:

@@ -41,12 +41,12 @@ class View:
     """What one run sees. Descriptors are those of files in memory whose content bwrap copies."""
 
     source: Path
-    git: Literal["folder", "file", "none"]  # what the source's .git is; it is hidden
+    hidden: Literal["folder", "file", "none"]  # what the source's .git is
     shown: tuple[tuple[Path, Path], ...]  # (where it is, where the payload sees it), read-only
     root: Mapping[str, Path] | None  # top folders to use in place of the host's /usr and some of its /etc
     etc: Mapping[str, int]  # name in /etc → descriptor
     shell: int  # descriptor of the supervisor's shell
-    empty: int  # descriptor of an empty file
+    empty: int | None  # descriptor of an empty file, when .git is a file
     masked: tuple[str, ...] = MASKED  # those that this kernel has
     proc: bool = True
 
@@ -57,7 +57,7 @@ def _flags(view: View) -> list[str]:
     nested = ["--disable-userns"] if view.proc else []
     return [
         *("--unshare-all", "--unshare-user", *nested, "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"),
-        *("--hostname", "sandbox", "--die-with-parent", "--new-session", "--clearenv"),
+        *("--hostname", "sandbox", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"),
     ]
 
 
@@ -90,9 +90,9 @@ def _files(view: View, limits: Limits) -> list[str]:
     for place, size in (("/tmp", limits.tmp), ("/tree", limits.work), ("/out", OUT_SIZE)):  # noqa: S108  inside
         words += ["--size", str(size), "--tmpfs", place]
     words += ["--ro-bind", str(view.source), "/src"]
-    if view.git == "folder":  # history and, in a careless checkout, credentials
+    if view.hidden == "folder":  # history and, in a careless checkout, credentials
         words += ["--size", "4096", "--tmpfs", "/src/.git", "--remount-ro", "/src/.git"]
-    elif view.git == "file":
+    elif view.empty is not None:
         words += ["--ro-bind-data", str(view.empty), "/src/.git"]
     for path, inside in view.shown:
         words += ["--ro-bind", str(path), str(inside)]
@@ -114,9 +114,7 @@ def bwrap_arguments(view: View, limits: Limits) -> list[str]:
     return [*_flags(view), *_system(view), *_kernel(view), *_files(view, limits), *own, *ending]
 
 
-def payload_arguments(command: Command, script: str, *, hard_memory: bool) -> list[str]:
-    """The program to start: limits on each process, the supervisor, the payload with its own variables."""
-    limits = command.limits
+def _process_limits(limits: Limits, hard_memory: bool) -> list[str]:
     fixed: dict[str, int] = {
         "fsize": limits.file,
         "nofile": limits.open_files,
@@ -126,17 +124,24 @@ def payload_arguments(command: Command, script: str, *, hard_memory: bool) -> li
     }
     if not hard_memory:
         fixed["data"] = limits.memory
-    words = [
+    words = [f"--{name}={value}:{value}" for name, value in fixed.items()]
+    return [
         "prlimit",
         f"--cpu={limits.cpu}:{limits.cpu + 1}",
-    ]  # the soft limit ends it by SIGXCPU, which can be told
-    words += [f"--{name}={value}:{value}" for name, value in fixed.items()]
-    words += [SHELL, "-c", script, "supervisor", command.result, str(limits.result), str(MOST_WRITTEN)]
-    variables = {**BASE_VARIABLES, **command.variables}
-    return [
         *words,
+    ]  # the soft one ends it by SIGXCPU, which shows
+
+
+def payload_arguments(command: Command, script: str, *, hard_memory: bool) -> list[str]:
+    """The program to start: the supervisor, which starts the payload with limits and variables of its own."""
+    limits = command.limits
+    supervisor = [SHELL, "-c", script, "supervisor", command.result, str(limits.result), str(MOST_WRITTEN)]
+    variables = [f"{name}={value}" for name, value in {**BASE_VARIABLES, **command.variables}.items()]
+    return [
+        *supervisor,
+        *_process_limits(limits, hard_memory),
         "/usr/bin/env",
         "-i",
-        *(f"{name}={value}" for name, value in variables.items()),
+        *variables,
         *command.argv,
     ]

@@ -31,6 +31,7 @@ HOLES = {
     "terminal": "[ -t 0 ]",
     "cores": '[ "$(ulimit -H -c)" = unlimited ]',
     "processes": "[ $(prlimit --nproc --output HARD --noheadings) -ne 32 ]",
+    "first-process": '[ "$2" != 1 ]',
     "supervisor": "cat /.supervisor || chmod 0755 /.supervisor",
 }
 # the same, for a sandbox with a /proc of its own

@@ -9,6 +9,7 @@ import select
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from bot.errors import InputError, SandboxUnavailable
 from bot.sandbox import Command
@@ -57,14 +58,16 @@ class Start:
         memory_file = self._descriptors.memory_file
         root, git = self._machine.root, source / ".git"
         shell = ("/" if root is None else root) / Path("bin/sh")
+        hidden: Literal["folder", "file", "none"]
+        hidden = "folder" if git.is_dir() else "file" if git.exists() else "none"
         return View(
             source=found_at[source],
-            git="folder" if git.is_dir() else "file" if git.exists() else "none",
+            hidden=hidden,
             shown=tuple((found_at[path], place) for path, place in shown),
             root=None if root is None else {n: root / n for n in ROOT_FOLDERS if (root / n).exists()},
             etc={} if root else {name: memory_file(content) for name, content in OWN_ETC.items()},
             shell=memory_file(shell.read_bytes()),
-            empty=memory_file(b""),
+            empty=memory_file(b"") if hidden == "file" else None,
             masked=tuple(name for name in MASKED if (PROC / name).exists()),
             proc=self._machine.proc,
         )
@@ -87,7 +90,8 @@ class Start:
             *bwrap_arguments(view, limits),
             *("--", *payload_arguments(self._command, SCRIPT, hard_memory=hard_memory)),
         ]
-        passed = [self._hold[0], self._info[1], seccomp, view.shell, view.empty, *view.etc.values()]
+        passed = [self._hold[0], self._info[1], seccomp, view.shell, *view.etc.values()]
+        passed += [] if view.empty is None else [view.empty]
         process = subprocess.Popen(
             arguments,
             stdin=self._channel[1],
@@ -115,7 +119,7 @@ class Start:
             self._cgroup.join(first)
         except PermissionError as exc:
             raise SandboxUnavailable(
-                f"The bot may make a cgroup but not use it ({exc}). Delegate one to it (systemd: Delegate=yes)."
+                f"The bot may make a cgroup but not use it ({exc}); delegate one (systemd: Delegate=yes)."
             ) from exc
         with contextlib.suppress(OSError):  # a container may forbid it; the limits hold without
             (PROC / str(first) / "oom_score_adj").write_text("1000")

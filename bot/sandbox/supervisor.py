@@ -2,7 +2,8 @@
 
 It is a shell script, so that the sandbox needs nothing but the system's own tools. Its shell is a copy that
 nobody may read: the kernel then lets no process of the same user look into it, write to its memory or take
-its descriptors, so that the payload can end the report but never forge it.
+its descriptors. And it is the first process of its pid namespace, which no signal from inside can end or
+stop. So the payload can neither forge the report nor suppress it; it can only use up the time.
 """
 
 from __future__ import annotations
@@ -20,18 +21,20 @@ FAILED = 125  # exit code of a supervisor that could not begin
 # Descriptor 0 is a socket to the bot: the go comes in, the report goes out. The payload never holds it.
 # End of file is no go: a bot that died before it set the limits must not leave a payload running.
 # The report is "R" once the copy is made, then the list of written paths up to a NUL (no path holds one),
-# then "F" and the result if there is a result file. A result that is a link, a pipe or a device is read inside
+# then "F" and the result if there is a result file. A link, a pipe or a device in its place is read inside
 # the sandbox, where it leads nowhere, and never past its cap.
+# Waiting for /bin/true, the shell also reaps what it inherited: the loop ends when nothing else is left, not
+# even a zombie.
 SCRIPT = r"""
 result=$1 most=$2 most_written=$3; shift 3
 exec 3<&0 0</dev/null
 read -r word <&3 && [ "$word" = go ] || exit 125
-cp -a /src/. /tree/ || exit 125
+cp -dR --preserve=mode,timestamps,links /src/. /tree/ || exit 125
 printf R >&3
 cd /tree
 "$@" 3>&-
 code=$?
-while kill -9 -1; do :; done 2>/dev/null
+while kill -9 -1; do /bin/true 3>&-; done 2>/dev/null
 cd /
 diff -rq --no-dereference EXCLUDED /src /tree 2>&1 | head -c "$most_written" >&3
 printf '\000' >&3
