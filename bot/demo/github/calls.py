@@ -141,8 +141,8 @@ class Call:
 class Route:
     """A documented operation: its template, who may call it, and what answers it.
 
-    `needs` is "permission:level" (several with "|" when either will do), "app" for the App's JWT, "installation"
-    for any installation token, or "" for everybody.
+    `needs` is "permission:level" (several with "|" when either will do), "app" for the App's JWT,
+    "installation" for any installation token, or "" for everybody.
     """
 
     method: str

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo.github.git import git, resolve
+from bot.demo.github.git import empty_tree, git, resolve
 from bot.demo.github.records import Side
 
 _STATUS = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "C": "copied", "T": "changed"}
@@ -63,8 +63,7 @@ def compare(path: Path, base: str, head: str) -> tuple[FileDiff, ...]:
 
 def of_commit(path: Path, sha: str) -> tuple[FileDiff, ...]:
     """What a commit changed against its first parent, or against nothing."""
-    empty_tree = git(path, "hash-object", "-t", "tree", "-w", "--stdin", data=b"").decode().strip()
-    return compare(path, resolve(path, f"{sha}^") or empty_tree, sha)
+    return compare(path, resolve(path, f"{sha}^") or empty_tree(path), sha)
 
 
 def _raw(text: str) -> list[tuple[str, str, str | None, str]]:

@@ -26,7 +26,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """Asked at every call. Paths are matched from their start: "/repos/…", "/graphql", "/OWNER/REPO.git/…"."""
+    """Asked at every call. Paths match from their start: "/repos/…", "/graphql", "/OWNER/REPO.git/…"."""
 
     waiting: list[Fault] = field(default_factory=list)
 

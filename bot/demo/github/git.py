@@ -100,6 +100,11 @@ def object_type(path: Path, sha: str) -> str | None:
         return None
 
 
+def empty_tree(path: Path) -> str:
+    """The tree without files."""
+    return git(path, "hash-object", "-t", "tree", "-w", "--stdin", data=b"").decode().strip()
+
+
 def merge_base(path: Path, one: str, other: str) -> str | None:
     """The common ancestor of two commits, or None when they have none."""
     try:
