@@ -1,92 +1,33 @@
-"""Puts a house together: which forge, reviewers and lab a job or a command works with, by the settings."""
+"""What the worker does with one job: the pipeline, from GitHub to GitHub."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from bot.environments import Environment
-from bot.environments.build import build_environment
-from bot.environments.interpreter import active_environment, interpreter_environment
-from bot.errors import SettingsError
-from bot.forge.app_auth import AppTokens
+from bot.assembly import build_lab, build_panel
+from bot.forge.app_auth import Tokens
 from bot.forge.github import GitHubForge
-from bot.jobs.supersede import cancelled_for, never
 from bot.pipeline import House, run
-from bot.publish.github import GitHubPublisher
+from bot.publish.github import GitHubPublisher, facts_of
 from bot.records import Job
-from bot.regression.lab import Lab
-from bot.regression.languages.python import Python
-from bot.review.claude.client import build_client, has_credentials
-from bot.review.panel import Panel
-from bot.review.reviewers import Reviewer
-from bot.review.reviewers.claude import claude_reviewer
-from bot.review.reviewers.rules import Rules
-from bot.sandbox import Sandbox
 from bot.sandbox.bubblewrap import open_sandbox
 from bot.settings import Settings
-from bot.step import Step
-
-
-def build_panel(settings: Settings) -> Panel:
-    """The reviewers that `settings.reviewer` asks for: auto is Claude, where there is a key, and the rules.
-
-    Raises SettingsError for an unknown name, and for claude without a key.
-    """
-    has_key = has_credentials(settings.inherited)
-    if settings.reviewer == "claude" and not has_key:
-        raise SettingsError("The reviewer claude needs a key: set ANTHROPIC_API_KEY, or choose rules.")
-    reviewers: dict[str, tuple[str, ...]] = {
-        "auto": ("claude", "rules") if has_key else ("rules",),
-        "claude": ("claude",),
-        "rules": ("rules",),
-    }
-    if settings.reviewer not in reviewers:
-        raise SettingsError(f"SUTURE_REVIEWER is {settings.reviewer!r}; it has to be auto, claude or rules.")
-    return Panel(tuple(_reviewer(name, settings) for name in reviewers[settings.reviewer]))
-
-
-def _reviewer(name: str, settings: Settings) -> Reviewer:
-    return claude_reviewer(settings, build_client()) if name == "claude" else Rules()
-
-
-def build_lab(
-    settings: Settings,
-    sandbox: Sandbox,
-    *,
-    python: str = "",
-    hidden: tuple[Path, ...] = (),
-    python_path: tuple[str, ...] = (),
-    cancelled: Callable[[], bool] = never,
-) -> Lab:
-    """The lab: with the interpreter `python`, or, when it is empty, an environment built for each tree."""
-
-    def environment_for(tree: Path) -> Environment:
-        if python:
-            return interpreter_environment(python, hidden)
-        return build_environment(tree, settings.cache / "environments", settings.inherited)
-
-    return Lab(sandbox, (Python(),), environment_for, cancelled, settings.test_budget, python_path)
-
-
-def local_lab(
-    settings: Settings, repository: Path, python: str | None, python_path: tuple[str, ...] = ()
-) -> Lab:
-    """The lab of a command line: the named interpreter, else the active environment's, else one is built."""
-    chosen = python or settings.python or active_environment(settings.virtual_env) or ""
-    hidden = (repository.resolve(),)
-    return build_lab(settings, open_sandbox(), python=chosen, hidden=hidden, python_path=python_path)
+from bot.step import Step, cancelled_for
 
 
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
-    """What the worker does with one job: the pipeline, from GitHub to GitHub."""
-    tokens = AppTokens(settings)
+    """A function that carries out one job; what may be shared between jobs (tokens, reviewers) is.
+
+    Raises SettingsError when the settings name reviewers that cannot be had.
+    """
+    tokens = Tokens(settings)
     panel = build_panel(settings)
     sandbox = open_sandbox()
 
     def run_job(job: Job, step: Step) -> None:
-        forge = GitHubForge(job, tokens, settings)
+        forge = GitHubForge(job, settings, tokens)
         lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled_for(step))
-        run(House(forge, panel, lab, GitHubPublisher(forge)), step)
+        publisher = GitHubPublisher(forge, facts_of(job, settings))
+        run(House(forge, panel, lab, publisher), step)
 
     return run_job

@@ -9,14 +9,8 @@ from pathlib import Path
 
 from bot.errors import SettingsError
 
-INHERITED = (
-    "ANTHROPIC_",
-    "UV_",
-    "PIP_",
-    "AWS_",
-    "GOOGLE_",
-    "CLOUD_ML_",
-)  # prefixes of others' variables that we honour
+# Others' variables that we honour: the model's SDK's, the package index's, and where programs and files lie
+INHERITED = ("ANTHROPIC_", "UV_", "PIP_", "AWS_", "GOOGLE_", "CLOUD_ML_", "SSL_CERT_", "HOME", "PATH", "XDG_")
 PUBLIC_API = "https://api.github.com"
 
 

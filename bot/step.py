@@ -17,3 +17,14 @@ class Step(Protocol):
 def straight(name: str, act: Callable[[], T]) -> T:  # noqa: ARG001  (the name is for steps that are kept)
     """The step of the command line: carry out, keep nothing."""
     return act()
+
+
+def never() -> bool:
+    """The answer of a step that nothing can supersede."""
+    return False
+
+
+def cancelled_for(step: Step) -> Callable[[], bool]:
+    """What a long act polls to learn that its job has to give way; cheap; never true on the command line."""
+    found: Callable[[], bool] = getattr(step, "cancelled", never)
+    return found

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bot.assembly import build_panel, local_lab
 from bot.forge.local import LocalForge, default_base
 from bot.pipeline import House, run
 from bot.progress import ShownStep
 from bot.publish.local import LocalPublisher
 from bot.publish.outputs import json_report, markdown, sarif, terminal
 from bot.records import Conclusion, Outcome, Severity, Verdict
-from bot.service import build_panel, local_lab
 from bot.settings import read_settings
 
 FORMATS = ("text", "json", "sarif", "markdown")
@@ -35,7 +35,7 @@ FORMATS = ("text", "json", "sarif", "markdown")
 )
 @click.option(
     "--fail-on",
-    type=click.Choice([*Severity, "never"]),
+    type=click.Choice([*map(str, Severity), "never"]),
     default=str(Severity.LOW),
     show_default=True,
     help="Exit with 1 for a finding of at least this severity.",

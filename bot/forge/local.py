@@ -25,7 +25,7 @@ class LocalForge:
     head: str
 
     def named(self) -> Change:
-        return Change(base_sha="", head_sha=self.head)
+        return Change(base_sha="", head_sha=self.head, files=())
 
     def collect(self) -> Change:
         head, base = self._commit(self.head, "--head"), self._commit(self.base, "--base")

@@ -53,7 +53,8 @@ class Reviewer(Protocol):
     Every method raises ReviewerError for a fault (never an empty answer for one).
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def review(self, material: Material) -> Review:
         """Findings on the change's hunks, anchored; and everything that was not looked at, with reasons."""
