@@ -1,4 +1,4 @@
-"""Where a finding stands: a label and a verbatim quote mapped to lines of the diff, or to none. Never to some line."""
+"""Where a finding stands: label and quote mapped to lines of the diff, or to none; never to some line."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def label(hunk: int, row: int) -> str:
 def find_anchor(hunks: Sequence[Hunk], at: str, quote: str) -> Anchor | None:
     """The lines that `quote` stands on, or None when that is not certain.
 
-    Exact at the label; else once, exactly, in the label's hunk; else once in the whole diff with white space folded.
-    Only rows of the new file count.
+    Exact at the label; else once, exactly, in the label's hunk; else once in the whole diff with white space
+    folded. Only rows of the new file count.
     """
     quote = quote.strip("\r\n")
     if not quote.strip():

@@ -1,4 +1,4 @@
-"""What a model's tokens cost, from the dated list `prices.json`; a model that is not in it has no price, not a zero."""
+"""What a model's tokens cost, from the dated list `prices.json`; an unknown model has no price."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Answer the reviewer's real prompts by hand: `python -m tests.evals.by_hand FOLDER [PORT]`.
 
-Each request is written to FOLDER/NNN.request.md as the model would read it; write the reply to FOLDER/NNN.reply.json.
-An answer given once is given again when the same request comes back, so a run can be repeated.
+Each request is written to FOLDER/NNN.request.md as the model would read it; write the reply to
+FOLDER/NNN.reply.json. An answer given once is given again when the same request comes back.
 """
 
 from __future__ import annotations

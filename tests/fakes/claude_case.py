@@ -96,8 +96,8 @@ FIXED = replies(
 
 @contextmanager
 def reviewing(
-    script: Script, seconds: float = 20.0, **models: str
+    script: Script, seconds: float = 20.0, settings: Settings | None = None
 ) -> Iterator[tuple[ClaudeReviewer, MessagesApi]]:
     """The real reviewer with the real SDK against the stand-in, which is on loopback and nowhere else."""
     with MessagesApi(script).running() as api, build_client(api_key="test-key", base_url=api.url) as client:
-        yield claude_reviewer(Settings(**models), client, seconds), api
+        yield claude_reviewer(settings or Settings(), client, seconds), api

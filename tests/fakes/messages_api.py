@@ -1,6 +1,6 @@
-"""A Messages API on loopback for the real SDK: scripted by what a request holds, strict about it, able to fail.
+"""A Messages API on loopback for the real SDK: scripted by what a request holds, strict, able to fail.
 
-Every request is checked against the SDK's own request types, nothing unknown is let through, and what is cached
+Every request is checked against the SDK's own request types and nothing unknown is let through. The cache
 is accounted as the service does it: a prefix up to a `cache_control` mark, per model and output format.
 """
 
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from typing import Any
 
 from anthropic.types import message_count_tokens_params
@@ -68,7 +69,7 @@ Script = Callable[[Json], Answer]
 
 
 def by_task(**answers: Answer | list[Answer]) -> Script:
-    """A script by stage (review=…, test=…, fix=…). A list is used up one answer a request, its last one stays."""
+    """A script by stage (review=…, test=…, fix=…). A list gives one answer a request; its last one stays."""
     left = {name: list(one) if isinstance(one, list) else [one] for name, one in answers.items()}
 
     def script(request: Json) -> Answer:
@@ -91,7 +92,7 @@ def text_of(request: Json) -> str:
 
 
 class MessagesApi:
-    """The service: its script, its journal of (path, headers, body), its cache, and the requests it refused."""
+    """The service: its script, its journal of requests and headers, its cache, and what it refused."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
@@ -109,7 +110,7 @@ class MessagesApi:
 
     @contextmanager
     def running(self, port: int = 0) -> Iterator[MessagesApi]:
-        """Serve on loopback, on a free port unless one is named, until the block ends; a request that was wrong fails the test then."""
+        """Serve on loopback until the block ends; a request that was wrong fails the test then."""
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         thread = threading.Thread(
@@ -179,7 +180,7 @@ class MessagesApi:
 
 
 def check_request(path: str, headers: Mapping[str, str], request: Json) -> str:
-    """What is wrong with a request, or "": its address, its credential, its fields against the SDK's types."""
+    """What is wrong with a request, or "": address, credential, fields against the SDK's types."""
     types: dict[str, Any] = {
         "/v1/messages": MessageCreateParamsNonStreaming,
         "/v1/messages/count_tokens": message_count_tokens_params.MessageCountTokensParams,
@@ -196,7 +197,7 @@ def check_request(path: str, headers: Mapping[str, str], request: Json) -> str:
     if known != request:
         return f"fields the SDK does not know among {sorted(request)}"
     roles = [one["role"] for one in request["messages"]]
-    if roles[-1] != "user" or any(one == other for one, other in zip(roles, roles[1:], strict=False)):
+    if roles[-1] != "user" or any(one == other for one, other in pairwise(roles)):
         return f"turns have to alternate and end with the user's: {roles}"
     marks = sum("cache_control" in block for block in _blocks(request))
     return f"{marks} cache marks, at most 4 are allowed" if marks > 4 else ""
@@ -221,7 +222,7 @@ def _size(block: Json) -> int:
     return max(1, len(block["text"]) // 4)
 
 
-def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:
+def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class with short methods
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -256,7 +257,7 @@ def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:
                 self._hang_up()
 
         def _wait_for(self, pending: Callable[[], str | None], answer: Answer, message: Json) -> None:
-            """Send blanks, which JSON allows before its value, so that the client does not give up meanwhile."""
+            """Send blanks, which JSON allows before its value, so that the client does not give up."""
             self.send_response(200)
             self.send_header("content-type", answer.content_type)
             self.send_header("connection", "close")

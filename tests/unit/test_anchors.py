@@ -104,7 +104,7 @@ labels = st.tuples(st.integers(0, 4), st.integers(0, 9)).map(lambda pair: label(
 def test_an_anchor_always_holds_the_quote_on_commentable_lines(
     diff: tuple[Hunk, ...], at: str, quote: str
 ) -> None:
-    """Whatever is asked: lines of one hunk, all commentable, whose text holds the quote but for white space."""
+    """Whatever is asked: commentable lines of one hunk, whose text holds the quote but for white space."""
     anchor = find_anchor(diff, at, quote)
 
     if anchor is not None:

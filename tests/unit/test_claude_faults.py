@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ReviewerError
-from bot.records import Declined
+from bot.records import Declined, RegressionTest
 from bot.review.claude.client import build_client
+from bot.review.reviewers import Material
 from bot.review.reviewers.claude import claude_reviewer
 from bot.settings import Settings
 from tests.fakes.claude_case import FIXED, FOUND, PATH, PLACEMENT, TESTED, a_material, reviewing, said_review
 from tests.fakes.messages_api import Answer, MessagesApi, by_task, fails, refuses, replies
 
+RED = RegressionTest(PLACEMENT.path, "def test_store():\n    assert False\n")
 CLEAN = json.dumps({"review": said_review(), "test": None, "fix": None})
 
 FAULTS = {
@@ -148,7 +150,7 @@ def test_refused_test_and_fix_are_declined(tmp_path: Path) -> None:
         material = a_material(tmp_path / "tree")
         finding = reviewer.review(material).findings[0]
         test = reviewer.write_test(finding, material, PLACEMENT, ())
-        fix = reviewer.write_fix(finding, a_test(), material, ())
+        fix = reviewer.write_fix(finding, RED, material, ())
 
         assert test.value is None
         assert test.declined == Declined("test", "claude-opus-5-5", "cyber", (f"{PATH}:14",))
@@ -197,7 +199,7 @@ def test_malformed_test_and_fix_say_why(tmp_path: Path) -> None:
         material = a_material(tmp_path / "tree")
         finding = reviewer.review(material).findings[0]
         test = reviewer.write_test(finding, material, PLACEMENT, ())
-        fix = reviewer.write_fix(finding, a_test(), material, ())
+        fix = reviewer.write_fix(finding, RED, material, ())
 
         assert test.value is None
         assert test.reason
@@ -214,11 +216,12 @@ def test_faults_of_later_stages_are_errors(stage: str, tmp_path: Path) -> None:
         material = a_material(tmp_path / "tree")
         finding = reviewer.review(material).findings[0]
 
+        write: dict[str, Callable[[], object]] = {
+            "test": lambda: reviewer.write_test(finding, material, PLACEMENT, ()),
+            "fix": lambda: reviewer.write_fix(finding, RED, material, ()),
+        }
         with pytest.raises(ReviewerError, match="empty reply"):
-            if stage == "test":
-                reviewer.write_test(finding, material, PLACEMENT, ())
-            else:
-                reviewer.write_fix(finding, a_test(), material, ())
+            write[stage]()
 
 
 def test_thinking_before_the_text_is_no_text(tmp_path: Path) -> None:
@@ -235,19 +238,14 @@ def test_two_reviews_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     with reviewing(by_task(review=FOUND)) as (reviewer, _):
         materials = [a_material(tmp_path / str(number)) for number in range(4)]
         found: list[int] = []
-        threads = [
-            threading.Thread(target=lambda one=one: found.append(len(reviewer.review(one).findings)))  # type: ignore[misc]  # mypy cannot type a lambda's default
-            for one in materials
-        ]
+
+        def review(material: Material) -> None:
+            found.append(len(reviewer.review(material).findings))
+
+        threads = [threading.Thread(target=review, args=(one,)) for one in materials]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
         assert found == [1, 1, 1, 1]
-
-
-def a_test():  # type: ignore[no-untyped-def]  # see bot.records.RegressionTest
-    from bot.records import RegressionTest
-
-    return RegressionTest(PLACEMENT.path, "def test_store():\n    assert False\n")

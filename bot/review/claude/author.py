@@ -1,4 +1,4 @@
-"""The test and fix stages: what is told about a finding, what came of earlier attempts, and the replies read."""
+"""The test and fix stages: what is told of a finding and of earlier attempts, and the replies read."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Author:
     def write_fix(
         self, finding: Finding, test: RegressionTest, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
-        """Edits whose old text stands exactly once in its file. Raises ReviewerError for a fault of the service."""
+        """Edits whose old text stands exactly once in its file. Raises ReviewerError for faults."""
         task = self.caller.prompts.fix.fill(
             finding=_describe(finding, self.tree, self.nonce),
             test_path=test.path,
@@ -94,11 +94,12 @@ def _answer(stage: str, finding: Finding, said: Said[T]) -> Answer[T]:
 
 
 def _describe(finding: Finding, tree: Path, nonce: str) -> str:
-    """The finding, in the words of an earlier reply (so not trusted either), and the code it is about, unlabelled."""
+    """The finding in an earlier reply's words (not trusted either), and its code without labels."""
     claim = finding.claim
     words = (
         f"{finding.cwe} {finding.title}\n{finding.explanation}\n\n"
-        f"entry: {claim.entry}\ninput: {claim.input}\nbad (today): {claim.bad}\ngood (once fixed): {claim.good}"
+        f"entry: {claim.entry}\ninput: {claim.input}\n"
+        f"bad (today): {claim.bad}\ngood (once fixed): {claim.good}"
     )
     parts = [fence(nonce, "finding", visible(words))]
     text = read_source(tree, finding.path)

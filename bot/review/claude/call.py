@@ -1,4 +1,4 @@
-"""One stage, one call: send, look at why the model stopped, then read the reply; one retry for a malformed one."""
+"""One stage, one call: send, see why the model stopped, read the reply; one retry for a malformed one."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _send(caller: Caller, request: Request) -> Message:
             output_config={"format": {"type": "json_schema", "schema": reply_schema()}},
         )
     except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as exc:
-        # ValueError: the SDK's JSON reader on a broken body. httpx2 errors come through raw when a body breaks off.
+        # ValueError: the SDK's JSON reader on a broken body. A body that breaks off gives httpx2's errors.
         raise ReviewerError(f"The {request.stage} call to {request.model} failed: {_explain(exc)}") from exc
     if not isinstance(message, Message):
         raise ReviewerError(

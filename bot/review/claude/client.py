@@ -23,7 +23,7 @@ _IDENTITY = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
 
 
 def has_credentials(env: Mapping[str, str]) -> bool:
-    """Would the SDK find a credential in this environment, by any of its ways (variables, headers, profile on disk)?"""
+    """Would the SDK find a credential here, by any of its ways (variables, headers, a profile on disk)?"""
     if any(env.get(name) for name in _STATIC):
         return True
     if all(env.get(name) for name in _FEDERATION) and any(env.get(name) for name in _IDENTITY):
@@ -46,12 +46,12 @@ def _has_profile(env: Mapping[str, str]) -> bool:
         name = (root / "active_config").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         name = ""
-    # A pointer that names a missing profile counts: the operator meant one, and the SDK says what is wrong with it.
+    # A pointer to a missing profile counts: the operator meant one, and the SDK says what is wrong with it.
     return bool(name) or (root / "configs" / "default.json").is_file()
 
 
 def build_client(*, api_key: str | None = None, base_url: str | None = None) -> anthropic.Anthropic:
-    """A client that takes what is not given from the SDK's own variables. Raises SettingsError when they are wrong."""
+    """A client; what is not given comes from the SDK's own variables. Raises SettingsError."""
     try:
         return anthropic.Anthropic(
             api_key=api_key,
@@ -76,7 +76,7 @@ class Deadline(Middleware):
         self._ends = clock() + seconds
 
     def handle(self, request: APIRequest, call_next: CallNext) -> Any:
-        """One HTTP attempt. Raises ReviewerError when the deadline is over, or will be before the next attempt."""
+        """One HTTP attempt. Raises ReviewerError when the deadline is over, or will be before the next."""
         left = self._ends - self._clock()
         if left <= 0:
             raise ReviewerError(

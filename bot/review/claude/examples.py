@@ -16,7 +16,7 @@ _TEST = re.compile(r"(test_.*|.*_test|tests)\.py")
 
 
 def find_example(tree: Path, source_path: str, placement_path: str) -> tuple[str, str] | None:
-    """Path and beginning of the test file nearest to the finding's file, or None when the project has no tests."""
+    """Path and beginning of the test file nearest to the finding's file; None when there are no tests."""
     stem = PurePosixPath(source_path).stem.strip("_")
     folder = str(PurePosixPath(placement_path).parent)
 

@@ -1,4 +1,4 @@
-"""The change as the model is shown it: labelled rows and what surrounds them, between marks nobody can forge."""
+"""The change as the model is shown it: labelled rows and their surroundings, between unforgeable marks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.records import ChangedFile, Hunk, NotReviewed
 from bot.review.anchors import label
+from bot.review.claude.related import related
 from bot.review.claude.slices import Source, enclosing, imports, outline, parse_source
 from bot.review.claude.sources import read_source
 from bot.review.claude.visible import visible
@@ -28,7 +29,7 @@ class Shown:
 
 
 def nonce_for(secret: bytes, head_sha: str) -> str:
-    """Stands in the marks around untrusted text; the same for all requests about one head, so that they share a cache."""
+    """Stands in the marks around untrusted text; one a head, so that its requests share a cache."""
     return hmac.digest(secret, head_sha.encode(), hashlib.sha256).hex()[:24]
 
 
@@ -38,7 +39,7 @@ def fence(nonce: str, name: str, text: str) -> str:
 
 
 def show(material: Material, nonce: str, limit: int = MAX_CHARACTERS) -> Shown:
-    """The hunks of the change that fit `limit` characters, file by file; the rest is named with its reason."""
+    """The hunks that fit `limit` characters, file by file; the rest is named with its reason."""
     parts: list[str] = []
     hunks: list[Hunk] = []
     left_out: list[NotReviewed] = []
@@ -69,6 +70,9 @@ def _show_file(file: ChangedFile, tree: Path, before: int) -> str:
             for row, line in enumerate(hunk.lines, 1)
         ]
         rows += _around(source, hunk, f"H{number}")
+    if source is not None:
+        changed = frozenset(line for hunk in file.hunks for line in hunk.added or hunk.new_lines)
+        rows += _section("related functions of this file (to read, not to quote)", related(source, changed))
     return "\n".join(rows)
 
 

@@ -1,4 +1,4 @@
-"""The prompts: `.md` files beside this package, each with its version, read once by whoever builds the reviewer."""
+"""The prompts: `.md` files, each with its version, read once by whoever builds the reviewer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Prompt:
     text: str
 
     def fill(self, **values: str) -> str:
-        """The text with its `$names` replaced. Values are never read as templates. Raises KeyError for a missing one."""
+        """The text with its `$names` replaced; values are no templates. Raises KeyError for a missing one."""
         return Template(self.text).substitute(values)
 
 

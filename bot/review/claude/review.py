@@ -111,7 +111,7 @@ def _finding(said: SaidFinding, anchor: Anchor, tree: Path) -> Finding:
 
 
 def _same_code_above(source: Source, anchor: Anchor, scope: str) -> int:
-    """How often the very same lines stand further up in the same scope, so that twins keep ids of their own."""
+    """How often the same lines stand further up in the same scope, so that twins have ids of their own."""
     quote = tuple(anchor.quote.split("\n"))
     starts = range(min(anchor.start_line - 1, len(source.lines)))
     return sum(

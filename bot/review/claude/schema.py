@@ -1,7 +1,7 @@
 """What the model may reply. One schema serves all stages, each of which fills its own part.
 
-A change of `output_config.format` between two requests makes the prompt cache miss, so three schemas would mean that
-the test and fix stages pay again for the change that the review stage has just read.
+A change of `output_config.format` between two requests makes the prompt cache miss: with three schemas the
+test and fix stages would pay again for the change that the review stage has just read.
 """
 
 from __future__ import annotations

@@ -46,13 +46,13 @@ def _parse(text: str) -> ast.Module | None:
 
 
 def enclosing(source: Source, first: int, last: int, budget: int = BUDGET) -> Slice:
-    """The outermost function around the lines, else the class part, else 30 lines on both sides; within `budget`."""
+    """The outermost function around the lines, else 30 lines on both sides of them; within `budget`."""
     start, end = max(1, first - AROUND), last + AROUND
     for scope in _path_to(source, first, last):
         if not isinstance(scope, ast.ClassDef):
-            start, end = _first_line(scope), scope.end_lineno or scope.lineno
+            start, end = first_line(scope), scope.end_lineno or scope.lineno
             break
-        start, end = max(start, _first_line(scope)), min(end, scope.end_lineno or end)
+        start, end = max(start, first_line(scope)), min(end, scope.end_lineno or end)
     return _cut(source, start, min(end, len(source.lines)), (first + last) // 2, budget)
 
 
@@ -62,7 +62,7 @@ def scope_of(source: Source, line: int) -> str:
 
 
 def imports(source: Source, budget: int = 2_000) -> str:
-    """The import statements of the file, verbatim and in order; without a tree, the lines that look like them."""
+    """The file's import statements, verbatim and in order; without a tree, lines that look like them."""
     if source.module is None:
         found = [
             line
@@ -79,11 +79,11 @@ def imports(source: Source, budget: int = 2_000) -> str:
 
 
 def outline(source: Source, budget: int = 4_000) -> str:
-    """Headers of the classes and functions of the file, with their first lines' numbers; "" without a tree."""
+    """Headers of the file's classes and functions, with their lines' numbers; "" without a tree."""
     if source.module is None:
         return ""
     rows = []
-    for node in _scopes_in(source.module):
+    for node in scopes_in(source.module):
         body = node.body[0].lineno if node.body else node.lineno
         header = source.lines[node.lineno - 1 : max(node.lineno, body - 1)]
         shown = header[: _header_length(header)]
@@ -92,20 +92,20 @@ def outline(source: Source, budget: int = 4_000) -> str:
 
 
 def _header_length(header: tuple[str, ...]) -> int:
-    """Lines until the one that ends with a colon; a docstring or comment after it is not part of the header."""
+    """Lines up to the one that ends with a colon; a docstring after it is not part of the header."""
     for index, line in enumerate(header[:12]):
         if line.split("#")[0].rstrip().endswith(":"):
             return index + 1
     return 1
 
 
-def _scopes_in(node: ast.AST) -> Iterator[_Scope]:
+def scopes_in(node: ast.AST) -> Iterator[_Scope]:
     """Classes and functions in the order of the file, without those inside functions."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _SCOPES):
             yield child
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
-            yield from _scopes_in(child)
+            yield from scopes_in(child)
 
 
 def _path_to(source: Source, first: int, last: int) -> list[_Scope]:
@@ -123,11 +123,12 @@ def _holds(node: ast.AST, first: int, last: int) -> bool:
     end = getattr(node, "end_lineno", None)
     if end is None or isinstance(node, ast.expr):
         return False
-    start = _first_line(node) if isinstance(node, _SCOPES) else int(getattr(node, "lineno", 0))
+    start = first_line(node) if isinstance(node, _SCOPES) else int(getattr(node, "lineno", 0))
     return start <= first and last <= end
 
 
-def _first_line(scope: _Scope) -> int:
+def first_line(scope: _Scope) -> int:
+    """Where the scope begins, decorators included."""
     return min((scope.lineno, *(one.lineno for one in scope.decorator_list)))
 
 

@@ -1,4 +1,4 @@
-"""Reads files of the pull request's tree, which is hostile: nothing outside it, no links, text only, small."""
+"""Reads files of the pull request's hostile tree: nothing outside it, no links, text only, small."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-# Letters and symbols that draw nothing, beside the categories below: Hangul fillers, the blank Braille pattern.
+# Signs that draw nothing, beside the categories below: Hangul fillers, the blank Braille pattern.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
