@@ -1,4 +1,4 @@
-"""How a step of a job is carried out: simply (`straight`), or kept so that a killed worker goes on there (`bot.jobs`)."""
+"""How a step of a job is carried out: simply, or kept so that a killed worker goes on there (`bot.jobs`)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 class Step(Protocol):
-    """Carry out `act` and hand back its record; or, when step `name` of this job was done before, the kept record."""
+    """Carry out `act`; or, when step `name` of this job was done before, hand back the kept record."""
 
     def __call__(self, name: str, act: Callable[[], T]) -> T: ...
 
 
-def straight(name: str, act: Callable[[], T]) -> T:  # noqa: ARG001  (the name is for steps that are kept)
+def straight(name: str, act: Callable[[], T]) -> T:
     """The step of the command line: carry out, keep nothing."""
     return act()
 
