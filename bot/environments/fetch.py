@@ -128,6 +128,7 @@ def _variables(fetcher: Fetcher) -> dict[str, str]:
         "UV_NO_PROGRESS": "1",
         "UV_HTTP_TIMEOUT": "60",
         "UV_DEFAULT_INDEX": index.default,
+        "UV_INDEX_STRATEGY": index.strategy,
         **({"UV_INDEX": " ".join(index.extra)} if index.extra else {}),
         **({"UV_FIND_LINKS": ",".join(index.find_links)} if index.find_links else {}),
         "NO_COLOR": "1",

@@ -25,6 +25,7 @@ class PackageIndex:
     extra: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
     more_hosts: tuple[tuple[str, int], ...] = ()
+    strategy: str = "first-index"  # uv's word for how several indexes are weighed
 
     def __repr__(self) -> str:
         return f"PackageIndex({', '.join(host for host, _ in sorted(self.hosts))})"
@@ -71,6 +72,9 @@ def configured_index(variables: Mapping[str, str]) -> PackageIndex:
         extra=tuple(dict.fromkeys(chosen["extra"])),
         find_links=tuple(dict.fromkeys(chosen["find_links"])),
         more_hosts=tuple(pair for one in more for pair in _host(f"https://{one}")),
+        # pip takes the best version of all indexes: who configured them for pip counts on that
+        strategy=variables.get("UV_INDEX_STRATEGY")
+        or ("first-index" if chosen is uv else "unsafe-best-match"),
     )
 
 

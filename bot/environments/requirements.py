@@ -56,8 +56,8 @@ def checked(line: str, source: str) -> str:
     plain = re.sub(r"\s--hash[ =]\S+", "", line).strip()
     if INDEX.match(plain):
         raise EnvironmentUnavailable(
-            f"{source} names a package index ({plain[:80]}). Only the index that the bot's operator "
-            "configured is used: configure it there (UV_DEFAULT_INDEX, UV_INDEX), or name an interpreter with --python."
+            f"{source} names a package index ({plain[:80]}). Only the one that the bot's operator configured "
+            "counts: configure it there (UV_DEFAULT_INDEX, UV_INDEX), or name an interpreter with --python."
         )
     if not REQUIREMENT.match(plain):
         raise EnvironmentUnavailable(
