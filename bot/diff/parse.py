@@ -22,6 +22,8 @@ BINARY = "The file is binary, or so full of NUL bytes that git takes it for bina
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _STATUS = {
+    "--- /dev/null": "added",
+    "+++ /dev/null": "removed",
     "new file mode ": "added",
     "deleted file mode ": "removed",
     "rename from ": "renamed",

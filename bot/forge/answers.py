@@ -72,7 +72,7 @@ def read_pull(answer: Any) -> Pull:
 
 
 def read_file(answer: Any) -> tuple[ChangedFile, str]:
-    """From an item of `GET pulls/N/files`: the file, and why GitHub shows no patch of it, if one would expect one."""
+    """From an item of `GET pulls/N/files`: the file, and why GitHub shows no patch of it where it should."""
     with understood("a changed file"):
         path, status, patch = answer["filename"], answer["status"], answer.get("patch")
         file = parse_patch(path, status, patch, answer.get("previous_filename"))

@@ -1,4 +1,4 @@
-"""Calls to GitHub by PyGithub, its traps disarmed: no write is repeated blindly, every failure is one of ours."""
+"""Calls to GitHub by PyGithub, its traps disarmed: no write is repeated blindly, every failure is ours."""
 
 from __future__ import annotations
 

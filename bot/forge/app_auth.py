@@ -41,7 +41,7 @@ class _Kept:
 
 
 class Tokens:
-    """Installation tokens, kept until shortly before their end. Thread-safe; a token may look like anything."""
+    """Installation tokens, kept until shortly before their end. Thread-safe; a token is an opaque word."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
@@ -78,8 +78,8 @@ class Tokens:
             )
         except GoneError as exc:
             raise GoneError(
-                f"Installation {installation_id} is gone: the App was uninstalled there, or SUTURE_APP_ID and "
-                "the private key belong to another App."
+                f"Installation {installation_id} is gone: the App was uninstalled there, or SUTURE_APP_ID "
+                "and the private key belong to another App."
             ) from exc
         except RefusedError as exc:
             raise self._explained(exc, installation_id, rights) from exc
@@ -91,8 +91,8 @@ class Tokens:
     def _explained(self, exc: RefusedError, installation_id: int, rights: dict[str, str]) -> Exception:
         if exc.status == 401:
             return SettingsError(
-                f"GitHub does not accept the App's signature ({exc}). Check that the clock of this machine is "
-                "right, and that SUTURE_APP_ID and the private key belong to the same App."
+                f"GitHub does not accept the App's signature ({exc}). Check that the clock of this machine "
+                "is right, and that SUTURE_APP_ID and the private key belong to the same App."
             )
         if exc.status == 422:
             wanted = ", ".join(f"{name}: {level}" for name, level in sorted(rights.items()))

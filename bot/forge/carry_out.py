@@ -1,4 +1,4 @@
-"""Carries out writes so that doing it twice changes nothing: each is found again by its natural key or marker."""
+"""Carries out writes so that doing it twice changes nothing: each is found by its natural key or marker."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def start_check(target: Target, write: StartCheck) -> str:
 
 
 def complete_check(target: Target, write: CompleteCheck) -> str:
-    """The check run's address. Annotations are appended by GitHub, so they are sent only where there are none."""
+    """The check run's address. GitHub appends annotations, so they are sent only where there are none."""
     run = _find_check(target, write.head_sha, write.external_id)
     output: dict[str, Any] = {"title": write.title, "summary": write.summary}
     if write.text:

@@ -1,4 +1,4 @@
-"""Trees by git: a bare mirror of each repository, and from it plain folders of heads that nobody writes to."""
+"""Trees by git: a bare mirror of each repository, and plain folders of heads that nobody writes to."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def git_environment() -> dict[str, str]:
 
 
 def _configured(pairs: Mapping[str, str]) -> dict[str, str]:
-    """Configuration by the environment: not in the arguments, where every user of the machine could read it."""
+    """Configuration by the environment: in the arguments every user of the machine could read it."""
     made = {"GIT_CONFIG_COUNT": str(len(pairs))}
     for number, (key, value) in enumerate(pairs.items()):
         made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
@@ -145,7 +145,8 @@ class Mirror:
 def export_tree(repository: Path, sha: str, destination: Path) -> None:
     """Write the files of a commit into a new folder: readable by all, without .git, links kept as links.
 
-    No hook, filter, attribute or setting of the repository is obeyed; submodules are left empty. Raises InputError.
+    No hook, filter, attribute or setting of the repository is obeyed; submodules are left empty.
+    Raises InputError.
     """
     found = _run(["-C", str(repository), "rev-parse", "--path-format=absolute", "--git-path", "objects"], {})
     if found.returncode != 0:

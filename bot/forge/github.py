@@ -1,4 +1,4 @@
-"""GitHub as the forge of one job: what changed, its tree, what stands on the pull request, and what we write there."""
+"""GitHub as the forge of one job: what changed, its tree, what stands there, and what we write."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class GitHubForge:
         return Change("", job.head_sha, files=(), repository=job.repository, number=job.number)
 
     def collect(self) -> Change:
-        """Raises GoneError for a closed pull request, Superseded when its head has moved, ForgeError, InputError."""
+        """Raises GoneError when it is closed, Superseded when its head has moved, ForgeError, InputError."""
         pull = self._read_pull()
         if not pull.is_open:
             raise GoneError(
@@ -79,7 +79,7 @@ class GitHubForge:
         return self._standing().state
 
     def carry_out(self, write: Write) -> str:
-        """Do it unless it is done; its address. Raises Superseded when a review's head has moved, ForgeError."""
+        """Do it unless it is done; its address. Raises Superseded when the head has moved, ForgeError."""
         try:
             return self._once(write)
         except RateLimitedError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.diff.parse import parse_diff
 from bot.forge.markers import Marker
 from bot.publish import neutral
 from bot.publish.evidence import proof_line, runs_table
 from bot.publish.suggestion import Suggestion
-from bot.records import Change, Conclusion, Examined, Outcome, RegressionTest, Verdict
+from bot.records import Change, Conclusion, Examined, Outcome, Patch, RegressionTest, Verdict
 
 MOST = 60_000  # characters of one body; GitHub takes 65,536
 SUPERSEDED_TITLE = "Superseded by a newer push"
@@ -72,10 +73,13 @@ def _mend(one: Examined, links: Links, suggested: Suggestion | None, refused: st
 def _evidence(one: Examined, links: Links) -> str:
     if not one.proof.runs:
         return ""
-    table = runs_table(one.proof.runs)
-    return _folded(
-        "Evidence", f"{len(one.proof.runs)} sandboxed runs", f"{table}\n\n{by_hand(one, links)}".rstrip()
-    )
+    count = _count(len(one.proof.runs), "sandboxed run")
+    return _folded(f"Evidence: {count}", runs_table(one.proof.runs), by_hand(one, links))
+
+
+def _code_block(test: RegressionTest) -> str:
+    info = {"py": "python", "js": "javascript", "ts": "typescript", "go": "go"}
+    return neutral.fenced(test.content, info.get(test.path.rpartition(".")[2], ""), most=12_000)
 
 
 def by_hand(one: Examined, links: Links) -> str:
@@ -83,7 +87,7 @@ def by_hand(one: Examined, links: Links) -> str:
     if not (links.branch and one.test and one.patch):
         return ""
     command = "python -m pytest" if one.test.path.endswith(".py") else "# run"
-    source = neutral.quoted(one.finding.path)
+    source = " ".join(neutral.quoted(path) for path in patched_paths(one.patch))
     test = neutral.quoted(one.test.path)
     script = (
         f"git fetch origin {neutral.quoted(links.branch)} && git checkout --detach FETCH_HEAD\n"
@@ -91,6 +95,11 @@ def by_hand(one: Examined, links: Links) -> str:
         f"git checkout {links.head[:12]} -- {source} && {command} {test}    # red"
     )
     return f"To see it yourself:\n\n{neutral.fenced(script, 'sh')}"
+
+
+def patched_paths(patch: Patch) -> tuple[str, ...]:
+    """The files of a patch."""
+    return tuple(file.path for file in parse_diff(patch.diff))
 
 
 def _folded(title: str, detail: str, content: str) -> str:
