@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from typing import TextIO
 # GitHub's tokens in every form (https://github.blog/engineering/behind-githubs-new-authentication-token-formats/),
 # Anthropic's keys, and private keys.
 _SECRETS = re.compile(
-    r"gh[a-z]_[A-Za-z0-9._]{20,}"
+    r"gh[a-z]_[A-Za-z0-9._-]{20,}"
     r"|github_pat_[A-Za-z0-9_]{20,}"
     r"|sk-ant-[A-Za-z0-9_-]{10,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
@@ -54,8 +54,18 @@ class JsonLines(logging.Formatter):
         line.update((name, value) for name, value in vars(record).items() if name not in _STANDARD)
         if record.exc_info and record.exc_info[0] is not None:
             line["traceback"] = self.formatException(record.exc_info)
-        clean = {name: redact(value) if isinstance(value, str) else value for name, value in line.items()}
-        return redact(json.dumps(clean, default=str, ensure_ascii=True))
+        return json.dumps(_clean(line), ensure_ascii=True)
+
+
+def _clean(value: object) -> object:
+    """The value as JSON can hold it, without secrets however deep."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {redact(str(name)): _clean(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(one) for one in value]
+    return redact(str(value))
 
 
 def start_logging(level: int = logging.INFO, stream: TextIO | None = None) -> None:

@@ -82,10 +82,10 @@ def migrate(settings: Settings) -> None:
     try:
         if url.get_backend_name() == "sqlite":
             Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with database(settings) as engine:
-            with engine.connect():
+            with database(settings) as engine, engine.connect():
                 pass  # so that the file is in WAL mode before anybody else opens it
-            DBOS.migrate(url.render_as_string(hide_password=False))
+        DBOS.migrate(url.render_as_string(hide_password=False))  # makes a Postgres database that is missing
+        with database(settings) as engine:
             create_tables(engine)
     except (DBAPIError, OSError) as exc:
         raise unavailable(exc) from exc

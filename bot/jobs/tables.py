@@ -60,4 +60,6 @@ def create_tables(engine: sa.Engine) -> None:
 def insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
     """Insert a row unless its key is there; whether it was inserted."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+    key = list(table.primary_key)
+    statement = insert(table).values(**row).on_conflict_do_nothing().returning(*key)
+    return connection.execute(statement).first() is not None
