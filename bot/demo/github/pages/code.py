@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import html
 import os.path
+import re
 
 from markupsafe import Markup
 from pygments import highlight
@@ -42,21 +44,16 @@ def _coloured(lexer: Lexer, text: str) -> str:
     return made
 
 
-def changed_middle(before: str, after: str) -> tuple[str, str]:
-    """Two lines as HTML, with what lies between their common beginning and end marked."""
-    start = _shared(before, after)
-    end = _shared(before[start:][::-1], after[start:][::-1])
-    return _marked(before, start, end), _marked(after, start, end)
-
-
-def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    return next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+def changed_words(before: str, after: str) -> tuple[str, str]:
+    """Two lines as HTML, with the words marked in which they differ."""
+    old, new = (re.findall(r"\w+|\s+|[^\w\s]", line) for line in (before, after))
+    steps = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return (
+        "".join(_marked(old[start:stop], kind) for kind, start, stop, _, _ in steps),
+        "".join(_marked(new[start:stop], kind) for kind, _, _, start, stop in steps),
     )
 
 
-def _marked(line: str, start: int, end: int) -> str:
-    stop = len(line) - end
-    head, middle, tail = (html.escape(part) for part in (line[:start], line[start:stop], line[stop:]))
-    return f"{head}<mark>{middle}</mark>{tail}" if middle else head + tail
+def _marked(words: list[str], kind: str) -> str:
+    text = html.escape("".join(words))
+    return f"<mark>{text}</mark>" if text and kind != "equal" else text

@@ -14,7 +14,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from bot.demo.github.pages.code import changed_middle, highlight_named
+from bot.demo.github.pages.code import changed_words, highlight_named
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ALLOWED = re.compile(r"&lt;(/?(?:details|summary|sub|sup|kbd)|br)&gt;", re.IGNORECASE)
@@ -71,7 +71,7 @@ def _suggestion(content: str, place: Place) -> str:
     """The lines as they are and as they would be, with the differing part of paired lines marked."""
     new = content.splitlines()
     pairs = list(zip(place.lines, new, strict=False)) if len(place.lines) == len(new) else []
-    marked = [changed_middle(before, after) for before, after in pairs]
+    marked = [changed_words(before, after) for before, after in pairs]
     old_html = [one[0] for one in marked] or [html.escape(line) for line in place.lines]
     new_html = [one[1] for one in marked] or [html.escape(line) for line in new]
     rows = [_row("deleted", "−", place.first + at, line) for at, line in enumerate(old_html)]
