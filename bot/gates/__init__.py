@@ -67,5 +67,5 @@ def how_it_ended(run: Run) -> str:
         RunStatus.LOST: "left no results that agree with its exit code",
         RunStatus.EXITED: f"exited with {run.exit_code}",
     }
-    said = end_of_output(run)
+    said = "" if run.status is RunStatus.TIMEOUT else end_of_output(run)
     return words[run.status] + (f" ({said})" if said else "")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
-from bot.gates import pass_to_pass
+from bot.gates import how_it_ended, pass_to_pass
 from bot.records import Gate, Run, RunStatus
 from bot.regression.lab import Bench
 
 REPEATED = 100  # tests that are run a second time at most: more do not fail by chance
-WHOLE = "the whole suite"
-AFFECTED = "the tests that import the patched files"
-AFFECTED_ONLY = f"only {AFFECTED}: on the head the whole suite does not end within the budget"
+SHORT = 20.0  # seconds; a whole suite that is no longer needs no first look at a part of it
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of the existing tests; the whole suite with an empty selection."""
+
+    selection: tuple[str, ...]
+    name: str
 
 
 def compare_suites(
@@ -20,46 +26,62 @@ def compare_suites(
 ) -> tuple[Gate, tuple[Run, ...]]:
     """Gate G10 and the runs it took.
 
-    The head's runs are shared with other findings. Tests that import the patched files come first; where the
-    whole suite does not end within the budget on the head, they alone decide.
+    The head's runs are shared with other findings. Of a long suite the tests that import the patched files come
+    first. A whole suite that does not end within the budget on the head, or breaks off, is replaced by a part of
+    it, and the gate says so.
     """
     affected = bench.language.affected_tests(paths, head)
-    before = bench.before(head)
-    if before.status is RunStatus.TIMEOUT and affected:
-        return _compare_affected(head, fixed, affected, bench, (before,))
+    part, runs = _largest_part_that_ends(head, _parts(affected, paths), bench)
+    before = runs[-1]
     if settled := pass_to_pass.judge_baseline(before):
-        return settled, (before,)
-    runs: tuple[Run, ...] = (before,)
-    if affected:
-        first, more = _first_look(before, fixed, affected, bench)
+        return settled, runs
+    if not part.selection and affected and before.seconds > SHORT:
+        first, more = _first_look(
+            before, fixed, _Part(affected, "the tests that import the patched files"), bench
+        )
         runs += more
         if not first.passed:
             return first, runs
-    after = bench.run_existing("fixed", fixed)
-    gate, more = _judge(before, after, fixed, bench, WHOLE)
+    after = bench.run_existing("fixed", fixed, part.selection)
+    scope = (
+        part.name
+        if before is runs[0]
+        else f"{part.name}: on the head the whole suite {how_it_ended(runs[0])}"
+    )
+    gate, more = _judge(before, after, fixed, bench, scope)
     return gate, (*runs, after, *more)
 
 
-def _compare_affected(
-    head: Path, fixed: Path, affected: tuple[str, ...], bench: Bench, runs: tuple[Run, ...]
-) -> tuple[Gate, tuple[Run, ...]]:
-    before = bench.before(head, affected)
-    runs += (before,)
-    if settled := pass_to_pass.judge_baseline(before):
-        return settled, runs
-    after = bench.run_existing("fixed", fixed, affected)
-    gate, more = _judge(before, after, fixed, bench, AFFECTED_ONLY)
-    return gate, (*runs, after, *more)
+def _parts(affected: tuple[str, ...], paths: tuple[str, ...]) -> tuple[_Part, ...]:
+    """From the whole suite to the few files that bear a patched file's name."""
+    stems = {PurePosixPath(path).stem for path in paths}
+    namesakes = tuple(one for one in affected if any(stem in PurePosixPath(one).stem for stem in stems))
+    parts = (
+        _Part((), "the whole suite"),
+        _Part(affected, "only the tests that import the patched files"),
+        _Part(namesakes, "only the tests named after the patched files"),
+    )
+    return parts[:1] + tuple(part for part in parts[1:] if part.selection)
 
 
-def _first_look(
-    before: Run, fixed: Path, affected: tuple[str, ...], bench: Bench
-) -> tuple[Gate, tuple[Run, ...]]:
-    """The affected tests alone: what they break needs no whole suite. What vanished, only that can tell."""
-    after = bench.run_existing("fixed", fixed, affected)
+def _largest_part_that_ends(
+    head: Path, parts: tuple[_Part, ...], bench: Bench
+) -> tuple[_Part, tuple[Run, ...]]:
+    """The first part whose run on the head has a result, else the last; and all runs, its own last."""
+    runs: tuple[Run, ...] = ()
+    for part in parts:
+        runs += (bench.before(head, part.selection),)
+        if runs[-1].status is RunStatus.EXITED:
+            break
+    return part, runs
+
+
+def _first_look(before: Run, fixed: Path, part: _Part, bench: Bench) -> tuple[Gate, tuple[Run, ...]]:
+    """A part of the tests alone: what it breaks needs no whole suite. What vanished, only that can tell."""
+    after = bench.run_existing("fixed", fixed, part.selection)
     ran = {one.id for one in after.outcomes}
     same = replace(before, outcomes=tuple(one for one in before.outcomes if one.id in ran))
-    gate, more = _judge(same, after, fixed, bench, AFFECTED)
+    gate, more = _judge(same, after, fixed, bench, part.name)
     return gate, (after, *more)
 
 
