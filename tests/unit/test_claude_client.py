@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from bot.errors import SettingsError
-from bot.review.claude.client import build_client, has_credentials
+from bot.review.claude.client import build_client
+from bot.review.claude.credentials import has_credentials
 from bot.review.claude.prompts import load_prompts
 from bot.review.pricing import Tokens, cost, load_prices
 from tests.fakes.messages_api import Answer, MessagesApi, check_request
