@@ -52,6 +52,8 @@ def start_check(target: Target, write: StartCheck) -> str:
 def complete_check(target: Target, write: CompleteCheck) -> str:
     """The check run's address. GitHub appends annotations, so they are sent only where there are none."""
     run = _find_check(target, write.head_sha, write.external_id)
+    if run is None and write.conclusion == "cancelled":
+        return "there was no check run to cancel"
     output: dict[str, Any] = {"title": write.title, "summary": write.summary}
     if write.text:
         output["text"] = write.text

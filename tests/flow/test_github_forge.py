@@ -134,6 +134,7 @@ def test_a_head_that_moved_is_left_alone(there: Scene) -> None:
     """Nothing is said of a replaced head; its check run is closed as cancelled."""
     old = there.job()
     change = there.forge(old).collect()
+    there.publisher(old).start(change, straight)
     push_files(there.state, there.repository, "cities", {"more.py": "x = 1\n"})
 
     with pytest.raises(Superseded):
@@ -143,6 +144,14 @@ def test_a_head_that_moved_is_left_alone(there: Scene) -> None:
     assert not there.state.reviews
     assert not fix_branches(there)
     assert [one.conclusion for one in there.state.check_runs] == ["cancelled"]
+
+
+def test_nothing_is_opened_to_be_cancelled(there: Scene) -> None:
+    """A job that never showed itself leaves no trace on a replaced head."""
+    job = there.job()
+    there.publisher(job).superseded(there.forge(job).named())
+
+    assert not there.state.check_runs
 
 
 def test_a_push_between_planning_and_posting_stops_the_review(there: Scene) -> None:

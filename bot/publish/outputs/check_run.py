@@ -21,7 +21,7 @@ CONCLUSIONS: dict[Conclusion, CheckConclusion] = {
 }
 
 
-def complete_check(outcome: Outcome, external_id: str, not_inline: Iterable[Examined]) -> CompleteCheck:
+def render(outcome: Outcome, external_id: str, not_inline: Iterable[Examined]) -> CompleteCheck:
     """The finished check run; findings without an inline comment become annotations."""
     rest = tuple(not_inline)
     return CompleteCheck(

@@ -53,9 +53,7 @@ def _fixed(patch: Patch, tree: Path) -> tuple[FileContent, ...]:
         return tuple(FileContent(path, (scratch / path).read_bytes()) for path in paths)
 
 
-def commit_fix(
-    one: Examined, change: Change, number: int, files: tuple[FileContent, ...]
-) -> CommitFix | None:
+def render(one: Examined, change: Change, number: int, files: tuple[FileContent, ...]) -> CommitFix | None:
     """The commit for one finding; None where there is none to make or none may be made."""
     if why_not_here(change) or not files or one.test is None:
         return None

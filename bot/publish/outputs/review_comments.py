@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.forge.markers import Marker, find, review_marker
@@ -22,7 +23,36 @@ class Mend:
     refused: str = ""
 
 
-def new_comment(one: Examined, change: Change, web: str, mend: Mend) -> ReviewComment | None:
+def render(
+    confirmed: Sequence[Examined],
+    change: Change,
+    own: Sequence[OwnComment],
+    web: str,
+    mends: Mapping[str, Mend],
+) -> tuple[tuple[UpdateComment | PostReview, ...], tuple[Examined, ...]]:
+    """Updates of the comments that stand there and one review with the new ones; and who got no comment.
+
+    `mends` has an entry for every finding's fingerprint.
+    """
+    standing = {one.fingerprint: one for one in own}
+    new: list[ReviewComment] = []
+    updates: list[UpdateComment] = []
+    rest: list[Examined] = []
+    for one in confirmed:
+        key = one.finding.id
+        if there := standing.get(key):
+            update = _updated(there, one, change, web, mends[key])
+            updates += [update] if update else []
+            continue
+        comment = _new_comment(one, change, web, mends[key])
+        if comment and len(new) < MOST_INLINE:
+            new.append(comment)
+        else:
+            rest.append(one)
+    return (*updates, *_reviews(change, tuple(new))), tuple(rest)
+
+
+def _new_comment(one: Examined, change: Change, web: str, mend: Mend) -> ReviewComment | None:
     """The inline comment, on lines that GitHub shows; None where it shows none of the finding."""
     finding, head = one.finding, change.head_sha
     suggested = _suggested(one, change)
@@ -36,7 +66,7 @@ def new_comment(one: Examined, change: Change, web: str, mend: Mend) -> ReviewCo
     return ReviewComment(finding.id, finding.path, end, None if start == end else start, body)
 
 
-def updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Mend) -> UpdateComment | None:
+def _updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Mend) -> UpdateComment | None:
     """The comment that stands there, brought up to date; None when it says the same already."""
     head = change.head_sha
     marker = find(own.body) or Marker(head, own.fingerprint)
@@ -46,12 +76,11 @@ def updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Mend
     return None if same_but_times(own.body, body) else UpdateComment(own.comment_id, body)
 
 
-def post_review(change: Change, comments: tuple[ReviewComment, ...]) -> PostReview | None:
-    """All new comments in one review; None when there are none."""
+def _reviews(change: Change, comments: tuple[ReviewComment, ...]) -> tuple[PostReview, ...]:
     if not comments:
-        return None
+        return ()
     marker = review_marker(change.head_sha, [one.fingerprint for one in comments])
-    return PostReview(change.head_sha, texts.review_body(marker, len(comments)), comments)
+    return (PostReview(change.head_sha, texts.review_body(marker, len(comments)), comments),)
 
 
 def _suggested(one: Examined, change: Change) -> Suggestion | None:
