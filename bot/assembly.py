@@ -11,7 +11,7 @@ from bot.environments.interpreter import active_environment, interpreter_environ
 from bot.errors import SettingsError
 from bot.regression.lab import Lab
 from bot.regression.languages.python import Python
-from bot.review.claude.client import has_credentials
+from bot.review.claude.credentials import has_credentials
 from bot.review.panel import Panel
 from bot.review.reviewers import Reviewer
 from bot.review.reviewers.rules import Rules

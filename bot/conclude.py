@@ -23,6 +23,8 @@ from bot.records import (
     Verdict,
 )
 
+# A run that says nothing (no verdict, no environment …) refutes nothing either
+SAYS_NOTHING = frozenset({Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX, Reason.NO_TEST, Reason.INCONCLUSIVE})
 WHY_UNTRIED: dict[type[SutureError], Reason] = {
     EnvironmentUnavailable: Reason.NO_ENVIRONMENT,
     SandboxUnavailable: Reason.NO_SANDBOX,
@@ -78,7 +80,7 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
 def _judge(case: Case) -> Examined | Dropped:
     red, fixed, proof = case.red, case.fixed, case.proof
     if red.test is None:
-        if red.declined or any(gate.reason in WHY_UNTRIED.values() for gate in red.gates):
+        if red.declined or any(gate.reason in SAYS_NOTHING for gate in red.gates):
             return Examined(case.finding, Proof(Verdict.UNPROVEN, red.gates, red.runs))
         return _dropped(case.finding, "reproduce", red.reason, red.gates)
     if proof is None or fixed is None or fixed.patch is None:

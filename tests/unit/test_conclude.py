@@ -142,3 +142,14 @@ def test_a_failure_says_why():
 
     assert outcome.conclusion is Conclusion.FAILED
     assert outcome.failure == "The branch is gone."
+
+
+def test_an_inconclusive_run_refutes_nothing():
+    """When the last test's run gave no verdict, the claim is kept as unproven and the review is not clean."""
+    gate = Gate("G2", passed=False, detail="the run was lost", reason=Reason.INCONCLUSIVE)
+    case = Case(a_finding(), Reproduction(None, (gate,), reason="no verdict"))
+
+    outcome = conclude(a_change(), Review(), (case,))
+
+    assert outcome.conclusion is Conclusion.INCOMPLETE
+    assert outcome.examined[0].verdict is Verdict.UNPROVEN

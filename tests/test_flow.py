@@ -1,0 +1,89 @@
+"""The whole way of one delivery: signed webhook in; review, check run and fix commit out. Nothing is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.github import git
+from bot.demo.github.records import PullRequest
+from bot.demo.github.server import Server
+from bot.demo.github.state import GitHub
+from bot.demo.scene import Posted, Scene, posted, set_scene
+from bot.demo.server import free_port, serving, settings_for
+from tests.fakes.workers import wait_until
+from tests.flow.shop import need_sandbox
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A GitHub with the shop, and `suture serve` listening to it."""
+    need_sandbox()
+    tmp_path.chmod(0o755)
+    port = free_port()
+    with Server(GitHub(tmp_path / "github")) as github:
+        made = set_scene(github.state, f"http://127.0.0.1:{port}/webhooks/github")
+        with serving(settings_for(made, port, tmp_path)):
+            yield made
+        assert github.state.unknown_calls == []
+
+
+def reviewed(scene: Scene, pull: PullRequest) -> Posted:
+    """What stands on the pull request once the check run of its head is completed."""
+
+    def ended() -> bool:
+        check = posted(scene.github, pull).check
+        return check is not None and check.status == "completed"
+
+    wait_until(ended, seconds=240)
+    return posted(scene.github, pull)
+
+
+def test_a_delivery_becomes_comments_a_check_run_and_fix_commits(scene: Scene):
+    """Both defects of the pull request are proven, with a suggestion or a fix commit that carries the test."""
+    pull = scene.open()
+
+    seen = reviewed(scene, pull)
+
+    assert [(one.anchor.path, one.anchor.line) for one in seen.comments] == [
+        ("shop/customers.py", 22),
+        ("shop/invoices.py", 14),
+    ]
+    assert all("**Proven:**" in one.body for one in seen.comments)
+    assert "```suggestion" in seen.comments[0].body
+    assert seen.check is not None
+    assert (seen.check.conclusion, seen.check.title) == ("neutral", "Findings: 2 proven with a fix")
+    assert len(seen.branches) == 2
+    for branch in seen.branches:
+        changed = git.git(pull.repository.path, "diff", "--name-only", f"{pull.head_sha}..{branch}").decode()
+        source, test = sorted(changed.split())
+        assert source.startswith("shop/")
+        assert test.startswith("tests/test_")
+
+
+def test_a_redelivery_posts_nothing_more(scene: Scene):
+    """The same delivery once more, and the same head under a new delivery, start nothing."""
+    pull = scene.open()
+    before = reviewed(scene, pull)
+    delivery = next(one for one in scene.github.hooks.deliveries if one.event == "pull_request")
+
+    scene.github.hooks.redeliver(delivery)
+    scene.github.hooks.wait()
+
+    assert delivery.statuses[-1] == 202
+    assert posted(scene.github, pull) == before
+    assert len(scene.github.check_runs) == 1
+
+
+def test_unsigned_deliveries_start_nothing(scene: Scene):
+    """A delivery signed with another secret is refused and leaves no trace."""
+    scene.app.webhook_secret = "another secret"
+
+    scene.open()
+    scene.github.hooks.wait()
+
+    delivery = next(one for one in scene.github.hooks.deliveries if one.event == "pull_request")
+    assert delivery.statuses[0] in {401, 403}
+    assert scene.github.check_runs == []
