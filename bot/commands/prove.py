@@ -11,16 +11,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bot.environments import Environment
-from bot.environments.interpreter import active_environment, interpreter_environment
+from bot.assembly import local_lab
 from bot.errors import InputError, SutureError
 from bot.proof.evidence import error_document, proof_document
 from bot.proof.prover import prove
 from bot.records import Declaration, Patch, Proof, RegressionTest, Verdict
-from bot.regression.lab import Bench, Lab
-from bot.regression.languages.python import Python
+from bot.regression.lab import LONGEST_TEST, Bench
 from bot.regression.trees import export_tree
-from bot.sandbox.bubblewrap import open_sandbox
 from bot.settings import Settings, read_settings
 
 
@@ -32,7 +29,7 @@ class Wanted:
     head: str
     patch: Path
     test: str
-    interpreter: str  # "" to build an environment
+    python: str | None
     python_path: tuple[str, ...]
     declared: Declaration | None
 
@@ -53,7 +50,7 @@ def _declaration(_ctx: click.Context, _param: click.Parameter, value: str | None
     kind, _, rest = value.partition(":")
     if kind == "exception" and rest.replace(".", "_").isidentifier():
         return Declaration("exception", rest)
-    if kind == "timeout" and rest.replace(".", "", 1).isdigit() and 0 < float(rest) <= 60:
+    if kind == "timeout" and rest.replace(".", "", 1).isdigit() and 0 < float(rest) <= LONGEST_TEST:
         return Declaration("timeout", rest)
     raise click.BadParameter("write exception:NAME, or timeout:SECONDS with at most 60 seconds.")
 
@@ -77,7 +74,6 @@ def _declaration(_ctx: click.Context, _param: click.Parameter, value: str | None
     help="How the test may be red on the head, other than by an assertion.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--virtual-env", envvar="VIRTUAL_ENV", hidden=True)
 def command(
     path: Path,
     head: str,
@@ -87,17 +83,14 @@ def command(
     pythonpath: tuple[str, ...],
     declare: Declaration | None,
     form: str,
-    virtual_env: str | None,
 ) -> None:
     """Prove that PATCH fixes what TEST shows on a commit of PATH (a git repository, left as it is).
 
     Exit code: 0 proven, 1 not proven, 2 could not run.
     """
-    settings = read_settings()
-    interpreter = python or settings.python or active_environment(virtual_env) or ""
-    wanted = Wanted(path, head, patch, test, interpreter, _folders(pythonpath), declare)
+    wanted = Wanted(path, head, patch, test, python, _folders(pythonpath), declare)
     try:
-        answer = _prove(wanted, settings, Console(stderr=True))
+        answer = _prove(wanted, read_settings(), Console(stderr=True, soft_wrap=True))
     except SutureError as error:
         if form == "json":
             click.echo(json.dumps(error_document(str(error)), indent=2))
@@ -119,7 +112,7 @@ def _prove(wanted: Wanted, settings: Settings, progress: Console) -> Answer:
         tree = Path(folder, "tree")
         sha = export_tree(wanted.repository, wanted.head, tree)
         progress.print(f"Head {sha[:12]} of {wanted.repository.resolve()}", highlight=False)
-        bench = _bench(wanted, settings, tree)
+        bench = local_lab(settings, wanted.repository, wanted.python, wanted.python_path).bench(tree)
         progress.print(f"Environment: {bench.environment.label}", highlight=False)
         test = RegressionTest(place or _home(bench, tree, source.name), content, wanted.declared)
         with progress.status(f"Running {test.path} and the repository's own tests in the sandbox …"):
@@ -152,23 +145,6 @@ def _home(bench: Bench, tree: Path, name: str) -> str:
     return name if root == "." else f"{root}/{name}"
 
 
-def _bench(wanted: Wanted, settings: Settings, tree: Path) -> Bench:
-    def environment_for(tree: Path) -> Environment:
-        if wanted.interpreter:
-            return interpreter_environment(wanted.interpreter, hidden=(wanted.repository.resolve(),))
-        return _built(tree, settings)
-
-    lab = Lab(
-        sandbox=open_sandbox(),
-        languages=(Python(),),
-        environment_for=environment_for,
-        cancelled=lambda: False,
-        test_budget=settings.test_budget,
-        python_path=wanted.python_path,
-    )
-    return lab.bench(tree)
-
-
 def _print(answer: Answer, form: str) -> None:
     if form == "json":
         document = proof_document(answer.sha, answer.proof, answer.patch, answer.test)
@@ -178,9 +154,3 @@ def _print(answer: Answer, form: str) -> None:
     for gate in answer.proof.gates:
         reason = f"[{gate.reason}] " if gate.reason else ""
         click.echo(f"  {'✓' if gate.passed else '✗'} {gate.gate:<4} {reason}{gate.detail}")
-
-
-def _built(tree: Path, settings: Settings) -> Environment:
-    from bot.environments.build import build_environment  # noqa: PLC0415  slow to load, and seldom needed
-
-    return build_environment(tree, settings.data / "environments")

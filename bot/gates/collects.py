@@ -9,9 +9,17 @@ GATE = "G2"
 PLACES = {"head": "on the head", "fixed": "with the patch"}
 
 
-def judge_one(run: Run, ids: tuple[str, ...], declared: Declaration | None = None) -> Gate:
-    """Were the new tests `ids` collected in this run, at least one, and nothing broken around them?"""
+def judge_one(
+    run: Run, ids: tuple[str, ...], declared: Declaration | None = None, usual: Run | None = None
+) -> Gate:
+    """Were the new tests `ids` collected in this run, at least one, and nothing broken around them?
+
+    `usual` is a run of the same file without them: it has to have told which tests are not new.
+    """
     place = PLACES[run.tree]
+    if usual is not None and usual.status is not RunStatus.EXITED:
+        detail = f"Which tests are new is unknown: the file as it stands on the head {how_it_ended(usual)}."
+        return refused(GATE, Reason.INCONCLUSIVE, detail)
     if run.status is RunStatus.TIMEOUT and run.tree == "head" and _is_timeout(declared):
         return passed(GATE, f"The tests {place} ran until they were ended, as declared.")
     if run.status is RunStatus.TIMEOUT:

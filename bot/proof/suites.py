@@ -26,9 +26,9 @@ def compare_suites(
 ) -> tuple[Gate, tuple[Run, ...]]:
     """Gate G10 and the runs it took.
 
-    The head's runs are shared with other findings. Of a long suite the tests that import the patched files come
-    first. A whole suite that does not end within the budget on the head, or breaks off, is replaced by a part of
-    it, and the gate says so.
+    The head's runs are shared with other findings. Of a long suite the tests that import the patched files
+    come first. A whole suite that does not end within the budget on the head, or breaks off, is replaced by a
+    part of it, and the gate says so.
     """
     affected = bench.language.affected_tests(paths, head)
     part, runs = _largest_part_that_ends(head, _parts(affected, paths), bench)

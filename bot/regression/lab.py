@@ -16,6 +16,7 @@ from bot.sandbox import MIB, Limits, Sandbox
 
 Side = Literal["head", "fixed"]
 ONE_TEST = 10.0  # seconds after which a test without a declared timeout is ended
+LONGEST_TEST = 60.0  # the most that may be declared
 QUICK = Limits(wall=75, cpu=75)  # for the file of the new test: 60 s, and the start of the runner
 
 

@@ -11,7 +11,7 @@ from bot.gates import collects, not_run, placement, red_ids, right_reason
 from bot.gates import red as red_gate
 from bot.gates.right_reason import Aim
 from bot.records import Declaration, Gate, Phase, RegressionTest, Run, RunStatus, TestStatus
-from bot.regression.lab import ONE_TEST, QUICK, Bench, Side
+from bot.regression.lab import LONGEST_TEST, ONE_TEST, QUICK, Bench, Side
 from bot.regression.languages import Language
 from bot.regression.trees import is_below, read_file, scratch_copy, write_file
 from bot.sandbox import Limits
@@ -49,7 +49,7 @@ def watch(test: RegressionTest, head: Path, bench: Bench, aim: Aim) -> Watched:
     with with_test(test, head) as tree:
         run = run_test(test, "head", tree, bench, usual)
         ids = new_ids(run, usual)
-        collected = collects.judge_one(run, ids, test.declared)
+        collected = collects.judge_one(run, ids, test.declared, usual)
         if not collected.passed:
             why = "the test was not collected on the head without an error"
             return Watched(placed, collected, not_run("G3", why), not_run("G4", why), ids, (run,), usual)
@@ -119,10 +119,14 @@ def _limits(bench: Bench, usual: Run | None) -> Limits:
 
 
 def seconds_for(declared: Declaration | None) -> float:
-    """Seconds one test may take before it is ended: the declared ones, else a generous few."""
-    if declared is not None and declared.kind == "timeout":
-        return float(declared.value)
-    return ONE_TEST
+    """Seconds one test may take before it is ended: the declared ones, within reason, else a generous few."""
+    if declared is None or declared.kind != "timeout":
+        return ONE_TEST
+    try:
+        seconds = float(declared.value)
+    except ValueError:  # a reviewer's word, not a number
+        return ONE_TEST
+    return min(seconds, LONGEST_TEST) if seconds > 0 else ONE_TEST
 
 
 def new_ids(run: Run, usual: Run | None) -> tuple[str, ...]:

@@ -161,7 +161,12 @@ def test_deep_trees_are_refused():
         tree = {"inner": tree}
     assert depth(tree) < 100
 """
-LOOP = '    count = 0\n    while "inner" in tree and count < 99:\n        tree, count = tree["inner"], count + 1\n    return count\n'
+LOOP = """\
+    count = 0
+    while "inner" in tree and count < 99:
+        tree, count = tree["inner"], count + 1
+    return count
+"""
 FLAT = PAGES.partition("    return 1 + depth")[0] + LOOP
 
 

@@ -36,7 +36,8 @@ SOURCE = "src/shop/pages.py"
 LINE = PAGES.splitlines().index("    return Path(root) / name") + 1
 FINDING = Finding(
     "f1", SOURCE, LINE, LINE, "CWE-22", Severity.HIGH, Confidence.HIGH, "Pages outside the root can be read",
-    "The name is joined unchecked.", "Other files could be read.", Claim("find", "../other", "a path", "ValueError"),
+    "The name is joined unchecked.", "Other files could be read.",
+    Claim("find", "../other", "a path", "ValueError"),
     "    return Path(root) / name", "scripted",
 )  # fmt: skip
 PLACE = "tests/test_pages_root.py"
@@ -47,7 +48,7 @@ GOOD_FIX = Fix(
         Edit(
             SOURCE,
             "    return Path(root) / name\n",
-            "    if '..' in Path(name).parts:\n        raise ValueError(name)\n    return Path(root) / name\n",
+            "    if '..' in name:\n        raise ValueError(name)\n    return Path(root) / name\n",
         ),
     ),
     "Refuses names that lead upwards.",
@@ -103,7 +104,7 @@ def bench(material: Material) -> Bench:
 
 
 def test_a_test_that_is_not_red_is_written_again(material: Material, bench: Bench):
-    """The gate that failed and the run's output go back to the author; use and runs of both rounds are summed."""
+    """The failed gate and the run's output go back to the author; use and runs of all rounds are summed."""
     author = Scripted(tests=[Answer(GREEN_TEST, ONE_CALL), Answer(GOOD_TEST, ONE_CALL)])
 
     seen = reproduce(FINDING, material, author, bench)

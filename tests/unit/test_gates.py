@@ -51,6 +51,15 @@ def test_a_declared_timeout_at_the_wall_is_collected():
     assert collects.judge_one(fixed, (), TIMEOUT).reason is Reason.UNDECLARED_TIMEOUT
 
 
+def test_new_tests_have_to_be_told_from_old_ones():
+    """Where the file's own tests did not run to their end, nobody knows which ids are new."""
+    seen = run(failed())
+
+    assert collects.judge_one(seen, (ONE,), usual=run(passed(TWO))).passed
+    unknown = collects.judge_one(seen, (ONE,), usual=run(status=RunStatus.TIMEOUT))
+    assert unknown.reason is Reason.INCONCLUSIVE
+
+
 def test_red_needs_one_failure_in_the_call():
     """One failing test is enough, benign siblings may pass."""
     assert red.judge(run(failed(), passed(TWO)), (ONE, TWO)).passed
