@@ -23,7 +23,7 @@ from bot.sandbox.seccomp import MACHINES, REFUSED
 from tests.sandbox.conftest import PAYLOADS, SYSTEM_PYTHON
 
 TOKEN = "token-of-the-bot-4711"
-INSIDE = PAYLOADS / "inside.py"
+INSIDE = PAYLOADS / "inside"
 COLUMN = MACHINES.get(platform.machine(), 0)
 CALLS = {name: pair[COLUMN] for name, pair in REFUSED.items() if pair[COLUMN] is not None}
 # what on the host itself comes through: shows that these probes can see a hole at all
@@ -35,8 +35,8 @@ SEEN_OUTSIDE = (
 
 def _names() -> list[str]:
     """Names of the probes, read from the payload without running it."""
-    tree = ast.parse(INSIDE.read_text())
-    named = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list]
+    nodes = [node for path in sorted(INSIDE.glob("*.py")) for node in ast.parse(path.read_text()).body]
+    named = [node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.decorator_list]
     sockets = ("vsock", "alg", "packet", "raw", "netfilter", "bluetooth")
     return [*named, *(f"socket_{name}" for name in sockets), *(f"call_{name}" for name in CALLS)]
 
@@ -75,8 +75,8 @@ def _host() -> Iterator[dict[str, object]]:
 
 def _command(facts: Mapping[str, object]) -> Command:
     folder = Path(str(facts["folder"]))
-    (folder / "shown/inside.py").write_bytes(INSIDE.read_bytes())
-    argv = (SYSTEM_PYTHON, "-I", str(folder / "shown/inside.py"), json.dumps(facts))
+    shutil.copytree(INSIDE, folder / "shown/inside", ignore=shutil.ignore_patterns("__pycache__"))
+    argv = (SYSTEM_PYTHON, "-B", "-E", "-s", str(folder / "shown/inside"), json.dumps(facts))
     return Command(argv, folder / "source", (folder / "shown",), limits=Limits(wall=120, cpu=60))
 
 
@@ -110,7 +110,7 @@ def test_probes_can_see_a_hole() -> None:
     with _host() as facts:
         given = json.dumps({**facts, "only": SEEN_OUTSIDE})
         out = subprocess.run(
-            [sys.executable, str(INSIDE), given],
+            [sys.executable, "-B", str(INSIDE), given],
             cwd=Path(str(facts["folder"])) / "source",
             env={**os.environ, "SUTURE_TEST_TOKEN": TOKEN},
             capture_output=True,

@@ -60,9 +60,10 @@ def cgroups_of(pid: int) -> list[Path]:
 def test_killed_bot_leaves_nothing_running(source: Path, setting: str) -> None:
     """SIGKILL of the bot ends its payload; a sweep takes away what is left of the sandbox."""
     mark = secrets.token_hex(8)
-    with dying_bot(source, "sleep 120 & sleep 120", mark, setting) as bot:
-        assert eventually(lambda: len(processes_with(mark)) >= 2)
-    assert eventually(lambda: not processes_with(mark))
+    seconds = f"120.{secrets.randbelow(10**9):09}"
+    with dying_bot(source, f"sleep {seconds} & exec sleep {seconds}", mark, setting) as bot:
+        assert eventually(lambda: len(processes_with(f"sleep\0{seconds}")) == 2)
+    assert eventually(lambda: not processes_with(seconds))
 
     Bubblewrap().sweep()
     assert cgroups_of(bot.pid) == []
@@ -106,13 +107,13 @@ def test_marks_tell_the_dead_from_the_living() -> None:
 
 def test_runs_side_by_side(sandbox: Bubblewrap, source: Path) -> None:
     """Runs of several threads do not see or end one another."""
-    script = "echo $1 >/out/result; sleep 0.2; ls -d /proc/[0-9]* | wc -l"
+    script = "echo $1 >/out/result; sleep 0.2; ls -d /proc/[0-9]*"
     commands = [Command(("/bin/sh", "-c", script, "sh", str(n)), source, limits=SMALL) for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
         executions = list(pool.map(sandbox.run, commands))
 
     assert [one.result for one in executions] == [b"0\n", b"1\n", b"2\n", b"3\n"]
-    assert len({one.stdout for one in executions}) == 1
+    assert all(len(one.stdout.split()) <= 3 for one in executions)  # the supervisor, this shell, ls
 
 
 def test_descriptors_and_cgroups_do_not_pile_up(sandbox: Bubblewrap, source: Path) -> None:
