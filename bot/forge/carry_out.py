@@ -171,16 +171,15 @@ def post_review(target: Target, write: PostReview) -> str:
     for there, url in standing.reviews:
         if there == marker:
             return url
-    comments = [_anchored(one) for one in write.comments]
+    own = {one.fingerprint for one in standing.state.own_comments}
+    new = [one for one in write.comments if one.fingerprint not in own]
     try:
-        return _post(target, write.head_sha, write.body, comments)
+        return _post(target, write.head_sha, write.body, [_anchored(one) for one in new])
     except RefusedError as exc:
         if exc.status != 422:
             raise
-        own = {one.fingerprint for one in _at_head(target, write).state.own_comments}
-        refused = [
-            one for one in write.comments if one.fingerprint not in own and not _placed(target, write, one)
-        ]
+        _at_head(target, write)
+        refused = [one for one in new if not _placed(target, write, one)]
         return _post(target, write.head_sha, _with(write.body, refused), [])
 
 

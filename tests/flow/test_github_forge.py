@@ -202,6 +202,21 @@ def test_a_line_that_github_refuses_costs_only_its_own_place(there: Scene) -> No
     assert "SQL injection" in review.body
 
 
+def test_dying_amid_single_comments_repeats_none(there: Scene) -> None:
+    """What was posted singly is found again when the review is tried anew."""
+    publisher = there.publisher()
+    change = there.forge().collect()
+    second = proven(finding=a_finding(id="feedfeedfeedfeed", path=PATH, start_line=5, end_line=5), patch=None)
+    there.state.faults.add("POST", r"/repos/.*/reviews", 422, answer={"message": "Unprocessable Entity"})
+    there.state.faults.add("POST", r"/repos/.*/reviews", 502)
+
+    publisher.publish(findings(change, proven(), second), straight)
+
+    assert len(there.state.comments) == 2
+    assert len([one for one in there.state.reviews if one.body]) == 1
+    assert not there.state.faults.waiting
+
+
 @pytest.mark.parametrize("conclusion", [Conclusion.CLEAN, Conclusion.INCOMPLETE, Conclusion.FAILED])
 def test_without_findings_there_is_only_the_check_run(there: Scene, conclusion: Conclusion) -> None:
     """Each of the other conclusions says which it is, and only clean is a success."""
