@@ -57,8 +57,8 @@ def end_of_output(run: Run, length: int = 400) -> str:
     return text if len(text) <= length else "…" + text[-length:]
 
 
-def how_it_ended(run: Run) -> str:
-    """In words, how a run that gave no verdict ended."""
+def how_it_ended(run: Run, *, is_brief: bool = False) -> str:
+    """In words, how a run that gave no verdict ended; with the end of its output, unless brief."""
     words = {
         RunStatus.TIMEOUT: f"was ended after {run.seconds:.0f} s",
         RunStatus.MEMORY: "ran out of memory",
@@ -67,5 +67,5 @@ def how_it_ended(run: Run) -> str:
         RunStatus.LOST: "left no results that agree with its exit code",
         RunStatus.EXITED: f"exited with {run.exit_code}",
     }
-    said = "" if run.status is RunStatus.TIMEOUT else end_of_output(run)
+    said = "" if is_brief or run.status is RunStatus.TIMEOUT else end_of_output(run)
     return words[run.status] + (f" ({said})" if said else "")

@@ -27,6 +27,10 @@ def judge_one(
         return refused(GATE, Reason.UNDECLARED_TIMEOUT, detail)
     if run.status is not RunStatus.EXITED:
         return refused(GATE, Reason.INCONCLUSIVE, f"The run of the tests {place} {how_it_ended(run)}.")
+    return _collected(run, ids, place)
+
+
+def _collected(run: Run, ids: tuple[str, ...], place: str) -> Gate:
     broken = [one for one in run.outcomes if one.status is TestStatus.ERROR and one.phase is Phase.COLLECT]
     if broken:
         first = broken[0]

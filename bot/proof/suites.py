@@ -46,7 +46,7 @@ def compare_suites(
     scope = (
         part.name
         if before is runs[0]
-        else f"{part.name}: on the head the whole suite {how_it_ended(runs[0])}"
+        else f"{part.name}: on the head the whole suite {how_it_ended(runs[0], is_brief=True)}"
     )
     gate, more = _judge(before, after, fixed, bench, scope)
     return gate, (*runs, after, *more)
