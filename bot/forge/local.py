@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.diff.parse import parse_diff
+from bot.diff.parse import hidden_files, parse_diff
 from bot.diff.scope import sift
 from bot.errors import InputError
 from bot.forge.checkout import export_tree
@@ -31,7 +31,7 @@ class LocalForge:
         head, base = self._commit(self.head, "--head"), self._commit(self.base, "--base")
         merge_base = self._git("merge-base", base, head, failure=_unrelated(self.base, self.head)).strip()
         diff = self._git(*_DIFF, merge_base, head, failure="git could not compare the two commits.")
-        scope = sift(parse_diff(diff))
+        scope = sift(parse_diff(diff), hidden_files(diff))
         return Change(merge_base, head, scope.files, scope.not_reviewed)
 
     @contextmanager
