@@ -18,11 +18,12 @@ from bot.step import Step, cancelled_for
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     """A function that carries out one job; what may be shared between jobs (tokens, reviewers) is.
 
-    Raises SettingsError when the settings name reviewers that cannot be had.
+    Sweeps up what a killed worker left. Raises SettingsError when the settings name reviewers that cannot be had.
     """
     tokens = Tokens(settings)
     panel = build_panel(settings)
     sandbox = open_sandbox()
+    sandbox.sweep()
 
     def run_job(job: Job, step: Step) -> None:
         forge = GitHubForge(job, settings, tokens)

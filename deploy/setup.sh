@@ -35,7 +35,7 @@ python() {
     die "needs Python 3.11 or newer with venv (Debian: python3-venv); name one with PYTHON=…"
 }
 
-packages git=git bwrap=bubblewrap prlimit=util-linux diff=diffutils
+packages git=git bwrap=bubblewrap prlimit=util-linux mount=mount diff=diffutils
 groups=
 if [ "${1:-}" = --dev ]; then
     packages chromium=chromium
