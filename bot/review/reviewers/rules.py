@@ -1,0 +1,177 @@
+"""The embedded reviewer: rules for Python code that need no key and no network."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from bot.records import (
+    ChangedFile,
+    Finding,
+    Fix,
+    Hunk,
+    NotReviewed,
+    RegressionTest,
+    Review,
+)
+from bot.review.fingerprint import fingerprint
+from bot.review.reviewers import Answer, Feedback, Material, Placement
+from bot.review.rules import Candidate, WeaknessClass, classes
+from bot.review.rules.analysis.flow import Site, trace
+from bot.review.rules.analysis.names import functions
+from bot.review.rules.analysis.source import Source, Unreadable, read_source
+from bot.review.rules.writing.rewrite import CannotWrite, render
+
+OTHER_LANGUAGES = {
+    ".js": "JavaScript", ".jsx": "JavaScript", ".mjs": "JavaScript", ".cjs": "JavaScript", ".ts": "TypeScript",
+    ".tsx": "TypeScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rb": "Ruby", ".java": "Java",
+    ".kt": "Kotlin", ".scala": "Scala", ".php": "PHP", ".rs": "Rust", ".c": "C", ".h": "C", ".cc": "C++",
+    ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".swift": "Swift", ".m": "Objective-C", ".sh": "shell",
+    ".bash": "shell", ".ps1": "PowerShell", ".pl": "Perl", ".lua": "Lua", ".ex": "Elixir", ".exs": "Elixir",
+    ".sql": "SQL", ".ipynb": "notebooks", ".pyx": "Cython",
+}  # fmt: skip
+TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|noxfile|setup)\.py$")
+
+
+class Rules:
+    """A `Reviewer` of Python source: data flow inside one function, from untrusted input to a dangerous call."""
+
+    name = "rules"
+
+    def review(self, material: Material) -> Review:
+        findings: list[Finding] = []
+        skipped: list[NotReviewed] = []
+        for file in material.change.files:
+            if file.status == "removed" or not file.hunks:
+                continue
+            suffix = PurePosixPath(file.path).suffix.lower()
+            if suffix in OTHER_LANGUAGES:
+                reason = f"The embedded rules read only Python, not {OTHER_LANGUAGES[suffix]}."
+                skipped.append(NotReviewed(file.path, reason))
+            elif suffix in {".py", ".pyw"} and not TEST_PATH.search(file.path):
+                try:
+                    source = read_source(material.tree, file.path)
+                    findings += _findings(source, file)
+                except Unreadable as error:
+                    skipped.append(NotReviewed(file.path, str(error)))
+                except RecursionError:
+                    skipped.append(NotReviewed(file.path, "Its code nests too deep to be reviewed."))
+        return Review(findings=tuple(findings), not_reviewed=tuple(skipped))
+
+    def write_test(
+        self, finding: Finding, material: Material, placement: Placement, feedback: tuple[Feedback, ...]
+    ) -> Answer[RegressionTest]:
+        found = _again(finding, material)
+        if isinstance(found, str):
+            return Answer(None, reason=found)
+        if not placement.module:
+            return Answer(None, reason="The file cannot be imported by a test.")
+        weakness, candidate = found
+        try:
+            test = weakness.test(candidate, placement, len(feedback))
+        except CannotWrite as error:
+            return Answer(None, reason=str(error))
+        if any(one.attempt == test for one in feedback):
+            return Answer(None, reason="There is no other way to call this code from a test.")
+        return Answer(test)
+
+    def write_fix(
+        self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
+    ) -> Answer[Fix]:
+        found = _again(finding, material)
+        if isinstance(found, str):
+            return Answer(None, reason=found)
+        weakness, candidate = found
+        try:
+            fix = render(candidate.site.function.source, weakness.fix(candidate))
+        except CannotWrite as error:
+            return Answer(None, reason=str(error))
+        if any(one.attempt == fix for one in feedback):
+            return Answer(None, reason="The rule has one fix for this, and it did not hold.")
+        return Answer(fix)
+
+
+def _again(finding: Finding, material: Material) -> tuple[WeaknessClass, Candidate] | str:
+    """The class and candidate behind a finding, found anew in the tree; else why not."""
+    file = next((one for one in material.change.files if one.path == finding.path), None)
+    if file is None:
+        return "The finding's file is not part of the change."
+    try:
+        source = read_source(material.tree, file.path)
+        for weakness, candidate, known in _located(source, file):
+            if known.id == finding.id:
+                return weakness, candidate
+    except Unreadable as error:
+        return str(error)
+    return "No embedded rule knows this finding."
+
+
+def _findings(source: Source, file: ChangedFile) -> list[Finding]:
+    return [finding for _, _, finding in _located(source, file)]
+
+
+def _located(source: Source, file: ChangedFile) -> Iterator[tuple[WeaknessClass, Candidate, Finding]]:
+    """Candidates on changed lines, top to bottom, with their findings."""
+    seen: Counter[str] = Counter()
+    known = classes()
+    for function in functions(source):
+        for site in trace(function):
+            for weakness in known:
+                candidate = weakness.find(site)
+                place = candidate and _place(candidate, file)
+                if not candidate or not place:
+                    continue
+                quote = source.text_of(place)
+                base = fingerprint(source.path, weakness.cwe, quote, function.qualified)
+                identity = fingerprint(source.path, weakness.cwe, quote, function.qualified, seen[base])
+                seen[base] += 1
+                yield weakness, candidate, _finding(weakness, candidate, place, quote, identity)
+
+
+def _place(candidate: Candidate, file: ChangedFile) -> range | None:
+    """Lines to comment on: the call's where a hunk shows them, else the changed lines on the way to it."""
+    site: Site = candidate.site
+    way = frozenset(site.lines) | candidate.lines
+    if not any(way & hunk.added for hunk in file.hunks):
+        return None
+    for hunk in file.hunks:
+        if shown := _run_of(frozenset(site.lines) & hunk.new_lines):
+            return shown
+    return next((shown for hunk in file.hunks if (shown := _added(way, hunk))), None)
+
+
+def _added(way: frozenset[int], hunk: Hunk) -> range | None:
+    return _run_of(way & hunk.added)
+
+
+def _run_of(numbers: frozenset[int]) -> range | None:
+    """The first unbroken run of line numbers."""
+    if not numbers:
+        return None
+    start = end = min(numbers)
+    while end + 1 in numbers:
+        end += 1
+    return range(start, end + 1)
+
+
+def _finding(
+    weakness: WeaknessClass, candidate: Candidate, place: range, quote: str, identity: str
+) -> Finding:
+    return Finding(
+        id=identity,
+        path=candidate.site.function.source.path,
+        start_line=place.start,
+        end_line=place.stop - 1,
+        cwe=weakness.cwe,
+        severity=weakness.severity,
+        confidence=candidate.confidence,
+        title=candidate.title,
+        explanation=candidate.explanation,
+        impact=weakness.impact,
+        claim=candidate.claim,
+        quote=quote,
+        reviewer=Rules.name,
+        rule=weakness.rule,
+    )

@@ -1,0 +1,136 @@
+"""Whether an expression carries untrusted input, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from bot.review.rules.analysis.names import Function, argument, string_value
+from bot.review.rules.analysis.origins import Origin, request_origin
+
+# Calls whose answer still holds the text that went in. Every other call is taken to clean it: silence when unsure.
+PASSING_CALLS = frozenset({
+    "str", "bytes", "bytearray", "list", "tuple", "sorted", "reversed", "os.path.join", "os.path.normpath",
+    "os.path.abspath", "os.path.realpath", "os.path.expanduser", "os.fspath", "pathlib.Path", "pathlib.PurePath",
+    "sqlalchemy.text", "sqlalchemy.sql.text", "io.BytesIO", "io.StringIO", "urllib.parse.unquote", "textwrap.dedent",
+    "tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open",
+})  # fmt: skip
+PASSING_METHODS = frozenset({
+    "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "encode", "decode", "format",
+    "join", "split", "splitlines", "removeprefix", "removesuffix", "replace", "expandtabs", "get", "getlist",
+    "read", "joinpath", "resolve", "absolute", "expanduser", "with_suffix", "getvalue", "copy", "items", "values",
+})  # fmt: skip
+DECODING_CALLS = {
+    "base64.b64decode": "base64.b64encode",
+    "base64.urlsafe_b64decode": "base64.urlsafe_b64encode",
+    "base64.standard_b64decode": "base64.standard_b64encode",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """Untrusted inputs in a value, the lines they came along, and the call that undoes each decoding on the way."""
+
+    origins: frozenset[Origin] = frozenset()
+    lines: frozenset[int] = frozenset()
+    encodings: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.origins)
+
+    def __or__(self, other: Taint) -> Taint:
+        if not other:
+            return self
+        if not self:
+            return other
+        return Taint(
+            self.origins | other.origins, self.lines | other.lines, self.encodings or other.encodings
+        )
+
+    def through(self, lines: Iterable[int]) -> Taint:
+        return replace(self, lines=self.lines | frozenset(lines))
+
+    def without(self, origins: frozenset[Origin]) -> Taint:
+        kept = self.origins - origins
+        return replace(self, origins=kept) if kept else CLEAN
+
+
+CLEAN = Taint()
+
+
+def taint_of(node: cst.BaseExpression, function: Function, names: Mapping[str, Taint]) -> Taint:
+    """The taint of an expression, given that of the names in it."""
+    if origin := request_origin(function, node):
+        return Taint(frozenset({origin}))
+    if isinstance(node, cst.Name):
+        return names.get(node.value, CLEAN)
+    if isinstance(node, cst.Subscript):
+        return _entry(taint_of(node.value, function, names), _subscript_key(node))
+    if isinstance(node, cst.Call):
+        return _call(node, function, names)
+    parts = _parts(node)
+    result = CLEAN
+    for part in parts:
+        result |= taint_of(part, function, names)
+    return result
+
+
+def _parts(node: cst.BaseExpression) -> Iterable[cst.BaseExpression]:
+    """The expressions whose text ends up in the value of this one."""
+    if isinstance(node, cst.FormattedString):
+        return [part.expression for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
+    if isinstance(node, cst.BinaryOperation):
+        return [node.left, node.right]
+    if isinstance(node, cst.BooleanOperation | cst.ConcatenatedString):
+        return [node.left, node.right]
+    if isinstance(node, cst.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, cst.NamedExpr):
+        return [node.value]
+    if isinstance(node, cst.Await):
+        return [node.expression]
+    if isinstance(node, cst.Tuple | cst.List | cst.Set):
+        return [element.value for element in node.elements]
+    if isinstance(node, cst.Dict):
+        return [element.value for element in node.elements]
+    return []
+
+
+def _call(node: cst.Call, function: Function, names: Mapping[str, Taint]) -> Taint:
+    called = function.called(node)
+    given = CLEAN
+    for arg in node.args:
+        given |= taint_of(arg.value, function, names)
+    if called in DECODING_CALLS:
+        return replace(given, encodings=(*given.encodings, DECODING_CALLS[called])) if given else CLEAN
+    if called in PASSING_CALLS:
+        return given
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value in PASSING_METHODS:
+        receiver = taint_of(node.func.value, function, names)
+        if node.func.attr.value in {"get", "getlist"}:
+            first = argument(node, 0)
+            return _entry(receiver, string_value(first.value) if first else None)
+        return receiver | (given if node.func.attr.value in {"format", "join", "joinpath"} else CLEAN)
+    return CLEAN
+
+
+def _subscript_key(node: cst.Subscript) -> str | None:
+    index = node.slice[0].slice
+    return string_value(index.value) if len(node.slice) == 1 and isinstance(index, cst.Index) else None
+
+
+def _entry(taint: Taint, key: str | None) -> Taint:
+    """The taint of one entry of a mapping: a field of the request, or a key of a parameter."""
+    if not key:
+        return taint
+    origins = set()
+    for origin in taint.origins:
+        if origin.is_remote and not origin.name:
+            origins.add(replace(origin, name=key))
+        elif origin.kind == "parameter" and not origin.key:
+            origins.add(replace(origin, key=key))
+        else:
+            origins.add(origin)
+    return replace(taint, origins=frozenset(origins))

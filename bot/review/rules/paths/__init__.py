@@ -1,0 +1,1 @@
+"""What the rule for path traversal needs: how a path is put together, the check before its use, the test's folders."""

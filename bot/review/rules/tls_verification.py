@@ -1,0 +1,121 @@
+"""TLS verification switched off (CWE-295): a request that talks to whoever answers."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from bot.records import Claim, Confidence, RegressionTest, Severity
+from bot.review.reviewers import Placement
+from bot.review.rules import Candidate, WeaknessClass
+from bot.review.rules.analysis.flow import Site
+from bot.review.rules.analysis.names import argument
+from bot.review.rules.analysis.origins import Origin
+from bot.review.rules.analysis.source import Span
+from bot.review.rules.writing.arguments import nothing
+from bot.review.rules.writing.invocation import invocation, module_name
+from bot.review.rules.writing.rewrite import CannotWrite, Rewrite
+from bot.review.rules.writing.testfile import block, test_file
+
+CALLS = frozenset(
+    f"{package}.{verb}"
+    for package in ("requests", "httpx")
+    for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
+)
+
+
+def find(site: Site) -> Candidate | None:
+    """`verify=False` in a call of requests or httpx."""
+    given = argument(site.call, -1, "verify")
+    if site.called not in CALLS or given is None:
+        return None
+    if not isinstance(given.value, cst.Name) or given.value.value != "False":
+        return None
+    name = site.function.qualified
+    return Candidate(
+        site,
+        Origin("parameter"),
+        frozenset(),
+        title=f"The certificate of the server is not checked in `{name}`",
+        explanation=(
+            f"`{name}` calls `{site.called}` with `verify=False`. Anybody on the way can answer in the server's place, "
+            "read what is sent and change what comes back."
+        ),
+        claim=Claim(
+            entry=name,
+            input="any call",
+            bad="the request is made with verify=False",
+            good="the request is made with the certificate checked",
+        ),
+        confidence=Confidence.HIGH,
+    )
+
+
+def fix(candidate: Candidate) -> Rewrite:
+    """The option taken away: checking is the library's default."""
+    source, call = candidate.site.function.source, candidate.site.call
+    given = argument(call, -1, "verify")
+    if given is None:
+        raise CannotWrite("The call has no verify option.")
+    index = call.args.index(given)
+    if index == 0:
+        raise CannotWrite("The verify option comes first.")
+    start = source.outer_span(call.args[index - 1].value).end
+    place = Span(start, source.outer_span(given.value).end)
+    return Rewrite(((place, ""),), "The certificate is checked, as the library does by default.")
+
+
+def test(candidate: Candidate, placement: Placement, attempt: int) -> RegressionTest:
+    """The library is asked to check the certificate."""
+    if attempt:
+        raise CannotWrite("There is no other way to watch the request.")
+    site = candidate.site
+    function = site.function
+    if not function.is_public:
+        raise CannotWrite("The function is private; a test should come through its callers.")
+    call = invocation(function, candidate.origin, placement, nothing)
+    home, module = module_name(placement)
+    is_name = isinstance(site.call.func, cst.Name)
+    target = f'{module}, "{site.method}"' if is_name else f'"{site.called}"'
+    fixture = block(
+        "@pytest.fixture\ndef request_made(monkeypatch):",
+        "Stands in for the network and keeps how it was called.",
+        ["made = MagicMock()", f"monkeypatch.setattr({target}, made)", "return made"],
+    )
+    more = "".join(f", {one}" for one in ("tmp_path", "monkeypatch") if call.uses(one))
+    body = [*call.setup, call.call, ""]
+    red = block(
+        f"def test_certificate_is_checked(request_made{more}):",
+        "No request is made with the check switched off.",
+        [
+            *body,
+            "for one in request_made.call_args_list:",
+            '    assert one.kwargs.get("verify", True) is not False',
+        ],
+    )
+    sibling = block(
+        f"def test_request_is_still_made(request_made{more}):",
+        "The server is still asked.",
+        [*body, "assert request_made.called"],
+    )
+    guarantee = f"`{function.name}` checks the certificate of the server it talks to."
+    imports = (
+        "from unittest.mock import MagicMock",
+        "import pytest",
+        *call.imports,
+        *((home,) if is_name else ()),
+    )
+    return test_file(placement, guarantee, imports, (fixture, red, sibling))
+
+
+WEAKNESS = WeaknessClass(
+    rule="python/tls-verification",
+    cwe="CWE-295",
+    name="TLS verification switched off",
+    severity=Severity.MEDIUM,
+    impact="Whoever sits between this process and the server can read and change what they exchange.",
+    sinks="`requests` and `httpx` calls with `verify=False`",
+    remedy="the option taken away",
+    find=find,
+    fix=fix,
+    test=test,
+)
