@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from bot.jobs import Inbox
 from bot.settings import Settings
 from webhooks.answer import Answer
-from webhooks.delivery import Delivery, read_delivery
+from webhooks.delivery import LARGEST, Delivery, Refused, read_delivery
 from webhooks.events import find_handlers
 from webhooks.signature import HEADER, require_secrets, verify
 
@@ -27,7 +27,7 @@ def add_receiver(app: Flask, settings: Settings, inbox: Inbox) -> None:
     @app.post("/webhooks/github")
     def receive() -> ResponseReturnValue:
         began = time.monotonic()
-        body = request.get_data(cache=False)
+        body = _read_body()
         verify(secrets, body, request.headers.get(HEADER))
         delivery = read_delivery(lambda name: request.headers.get(name, ""), body)
         handle = handlers.get(delivery.event)
@@ -38,6 +38,14 @@ def add_receiver(app: Flask, settings: Settings, inbox: Inbox) -> None:
         _log_line(delivery, answer, time.monotonic() - began)
         answered = jsonify(status=answer.status, reason=answer.reason, delivery=delivery.guid)
         return answered, HTTPStatus.ACCEPTED
+
+
+def _read_body() -> bytes:
+    """The raw bytes. Raises Refused (413); what declares its length is refused by the framework, unread."""
+    body = request.get_data(cache=False)
+    if len(body) >= LARGEST:  # a body of unknown length is cut off there
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than any delivery.")
+    return body
 
 
 def _log_line(delivery: Delivery, answer: Answer, seconds: float) -> None:

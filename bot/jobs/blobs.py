@@ -53,7 +53,9 @@ class Blobs:
         digest = hashlib.sha256(content).hexdigest()
         row = {"digest": digest, "content": zlib.compress(content), "stored": time.time()}
         with self._engine.begin() as connection:
-            insert_new(connection, BLOBS, row)
+            if not insert_new(connection, BLOBS, row):
+                again = sa.update(BLOBS).where(BLOBS.c.digest == digest).values(stored=row["stored"])
+                connection.execute(again)  # so that it is not thought old
         return {"type": self._name(value), "digest": digest}
 
     def get(self, kept: dict[str, str]) -> object:

@@ -60,7 +60,7 @@ def _look_after(child: Child, patience: Patience) -> int | None:
     if code is None:
         return None
     child.process = None
-    _log.error("process ended", extra={"process": child.name, "exit_code": code})
+    _log.error("process ended", extra={"child": child.name, "exit_code": code})
     if child.needed:
         return code
     steady = now - child.began > _STEADY_SECONDS

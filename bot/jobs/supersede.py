@@ -8,7 +8,6 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from bot.jobs.tables import REQUESTS
-from bot.step import Step
 
 KEPT_SECONDS = 0.5  # how long an answer of the database is taken for true
 
@@ -50,14 +49,3 @@ def remembered(ask: Callable[[], bool], seconds: float = KEPT_SECONDS) -> Callab
         return answer
 
     return asked
-
-
-def never() -> bool:
-    """The answer of a step that nothing can supersede."""
-    return False
-
-
-def cancelled_for(step: Step) -> Callable[[], bool]:
-    """What a long act polls to learn that its job has to give way; cheap; never true on the command line."""
-    found: Callable[[], bool] = getattr(step, "cancelled", never)
-    return found

@@ -20,6 +20,7 @@ import bot.records
 from bot.errors import Superseded, SutureError
 from bot.jobs import ledger
 from bot.jobs.blobs import Blobs
+from bot.jobs.chores import tidy
 from bot.jobs.engine import WORKFLOW, configuration, database, migrate, refuse_pickle, register_queue
 from bot.jobs.executor import executor_name
 from bot.jobs.ledger import End
@@ -61,6 +62,7 @@ def run_worker(
         migrate(settings)
         with database(settings) as engine:
             register_queue(engine, settings.concurrency)
+            tidy(engine)
             shift = _Shift(engine, run_job, Blobs(engine, records), patience)
             with _running(engine, executor, shift.workflow):
                 _log.info("worker started", extra={"executor": executor})

@@ -15,10 +15,9 @@ from bot.errors import ForgeUnavailable, GoneError, Superseded
 from bot.jobs.blobs import BlobError
 from bot.jobs.engine import database
 from bot.jobs.inbox import DurableInbox
-from bot.jobs.supersede import cancelled_for
 from bot.records import Change, Job
 from bot.settings import Settings
-from bot.step import Step
+from bot.step import Step, cancelled_for
 from tests.fakes.workers import a_job, ends_of_jobs, wait_for_end, wait_until, working
 
 A, B = "pr:7:3:" + "a" * 40, "pr:7:3:" + "b" * 40

@@ -22,6 +22,7 @@ from tests.fakes.workers import RECORDS
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 st.register_type_strategy(str, TEXT)
+st.register_type_strategy(float, st.floats(allow_nan=False))
 KINDS = [
     one
     for module in RECORDS
