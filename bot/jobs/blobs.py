@@ -38,10 +38,10 @@ class Blobs:
     def __init__(self, engine: sa.Engine, modules: Sequence[ModuleType]) -> None:
         self._engine = engine
         self._types = {
-            f"{module.__name__}:{name}": one
+            f"{one.__module__}:{one.__name__}": one
             for module in modules
-            for name, one in vars(module).items()
-            if isinstance(one, type) and one.__module__ == module.__name__ and _is_record(one)
+            for one in vars(module).values()
+            if isinstance(one, type) and one.__module__.startswith(module.__name__) and _is_record(one)
         }
 
     def put(self, value: object) -> dict[str, str]:

@@ -1,0 +1,65 @@
+"""The records that travel between the steps: frozen, typed, and free of behaviour that needs the outside.
+
+Every record can be written to JSON and read back unchanged (`bot.jobs.blobs` does so between steps).
+Paths are always relative to the repository's root, with forward slashes; line numbers start at 1.
+"""
+
+from __future__ import annotations
+
+from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed
+from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
+from bot.records.outcome import Conclusion, Examined, FixAttempt, Outcome, Reproduction
+from bot.records.runs import (
+    Declaration,
+    Edit,
+    Fix,
+    Frame,
+    Gate,
+    Patch,
+    Phase,
+    Proof,
+    Reason,
+    RegressionTest,
+    Run,
+    RunStatus,
+    TestOutcome,
+    TestStatus,
+    Verdict,
+)
+
+__all__ = [
+    "Change",
+    "ChangedFile",
+    "Claim",
+    "Conclusion",
+    "Confidence",
+    "Declaration",
+    "Declined",
+    "Dropped",
+    "Edit",
+    "Examined",
+    "Finding",
+    "Fix",
+    "FixAttempt",
+    "Frame",
+    "Gate",
+    "Hunk",
+    "Job",
+    "Line",
+    "NotReviewed",
+    "Outcome",
+    "Patch",
+    "Phase",
+    "Proof",
+    "Reason",
+    "RegressionTest",
+    "Reproduction",
+    "Review",
+    "Run",
+    "RunStatus",
+    "Severity",
+    "TestOutcome",
+    "TestStatus",
+    "Usage",
+    "Verdict",
+]

@@ -1,0 +1,71 @@
+"""What the steps hand on, and the end of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.records.change import Change, NotReviewed
+from bot.records.findings import Declined, Dropped, Finding, Usage
+from bot.records.runs import Gate, Patch, Proof, RegressionTest, Run, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A finding with all that was made and seen for it."""
+
+    finding: Finding
+    proof: Proof
+    test: RegressionTest | None = None
+    patch: Patch | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.proof.verdict
+
+
+class Conclusion(StrEnum):
+    """What a whole job says of a change."""
+
+    CLEAN = "clean"
+    FINDINGS = "findings"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All of one job. Nothing is taken out of it: what is not shown is in `dropped` with its reason."""
+
+    change: Change
+    conclusion: Conclusion
+    examined: tuple[Examined, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    not_reviewed: tuple[NotReviewed, ...] = ()
+    declined: tuple[Declined, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    failure: str = ""  # with FAILED: what to tell the developer
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """Step 3's answer: a test that was seen red on the head for the right reason, or why there is none."""
+
+    test: RegressionTest | None
+    gates: tuple[Gate, ...] = ()
+    runs: tuple[Run, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    declined: Declined | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FixAttempt:
+    """Step 4's answer: a patch with which the test was seen green, or why there is none."""
+
+    patch: Patch | None
+    gates: tuple[Gate, ...] = ()
+    runs: tuple[Run, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    declined: Declined | None = None
+    reason: str = ""
