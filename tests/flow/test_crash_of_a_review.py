@@ -1,0 +1,97 @@
+"""`kill -9` at every boundary of every step of a real review ends in the same pull request, nothing twice."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.demo.github import git
+from bot.demo.github.server import Server
+from bot.demo.github.state import GitHub
+from bot.demo.scene import FIX_BRANCHES, Scene, posted, set_scene
+from bot.demo.server import settings_for
+from bot.jobs.inbox import DurableInbox
+from bot.records import Job
+from bot.settings import read_settings
+from tests.flow.shop import need_sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+KILLED = -9
+MORE_THAN_ENOUGH = 40  # boundaries; a review of two findings has about fifteen
+
+
+def submit(scene: Scene, environment: dict[str, str]) -> None:
+    """Store the job of a freshly opened pull request."""
+    pull = scene.open()
+    (installation,) = scene.github.installations
+    home = pull.repository
+    job = Job(installation.id, home.id, home.full_name, pull.number, pull.head_sha, "delivery")
+    inbox = DurableInbox(read_settings(environment))
+    inbox.submit(job, "delivery")
+    inbox.close()
+
+
+def work(environment: dict[str, str], kill_at: int, phase: str) -> int:
+    """Run a worker until the job has ended or the worker was killed; its exit code."""
+    command = [sys.executable, "-m", "tests.fakes.mortal_worker", "--run", "tests.fakes.real_job:run_job"]
+    done = subprocess.run(
+        [*command, "--kill-at", str(kill_at), "--phase", phase],
+        env=environment,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode in {0, KILLED}, done.stderr
+    return done.returncode
+
+
+def what_stands(scene: Scene) -> dict[str, object]:
+    """All that a person can see on the pull request, but for times and the commits' own ids."""
+    (pull,) = scene.github.pulls
+    seen = posted(scene.github, pull)
+    branches = git.refs(pull.repository.path, FIX_BRANCHES)
+    return {
+        "comments": [(one.anchor, re.sub(r"[\d.]+ s \|", "", one.body)) for one in seen.comments],
+        "reviews": len(scene.github.reviews),
+        "checks": [(one.title, one.status, one.conclusion, one.summary) for one in scene.github.check_runs],
+        "trees": {
+            name: git.resolve(pull.repository.path, f"{sha}^{{tree}}") for name, sha in branches.items()
+        },
+        "parents": {git.resolve(pull.repository.path, f"{sha}^") for sha in branches.values()},
+    }
+
+
+def reviewed(folder: Path, phase: str) -> tuple[dict[str, object], int]:
+    """Review the demo's pull request with a worker that dies at one boundary after the other ("" for never)."""
+    folder.mkdir()
+    folder.chmod(0o755)
+    with Server(GitHub(folder / "github")) as github:
+        scene = set_scene(github.state, "")
+        environment = settings_for(scene, 0, folder)
+        submit(scene, environment)
+        deaths = 0
+        while work(environment, deaths + 1 if phase else 0, phase or "before") == KILLED:
+            deaths += 1
+            assert deaths < MORE_THAN_ENOUGH
+        assert github.state.unknown_calls == []
+        return what_stands(scene), deaths
+
+
+@pytest.mark.parametrize("phase", ["before", "after", "checkpointed"])
+def test_a_worker_that_dies_at_every_step_ends_in_the_same_pull_request(tmp_path: Path, phase: str):
+    """Killed before a step, after its effect but before its checkpoint, or after that, at every step in turn."""
+    need_sandbox()
+    tmp_path.chmod(0o755)
+
+    undisturbed, _ = reviewed(tmp_path / "undisturbed", "")
+    disturbed, deaths = reviewed(tmp_path / "disturbed", phase)
+
+    assert deaths >= 8
+    assert disturbed == undisturbed
+    assert undisturbed["reviews"] == 1
