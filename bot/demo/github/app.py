@@ -24,7 +24,7 @@ from bot.demo.github.calls import Answer, ApiError, Call, Caller, Route, not_fou
 from bot.demo.github.graphql import answer_query
 from bot.demo.github.journal import Kind
 from bot.demo.github.pages import show
-from bot.demo.github.records import Json, Repository
+from bot.demo.github.records import Json, Repository, Token
 from bot.demo.github.state import GitHub
 
 ROUTES: tuple[Route, ...] = (
@@ -158,6 +158,7 @@ def _answer(
         headers={name: _shown(name, value) for name, value in request.headers.items()},
         body=body,
         status=response.status_code,
+        faulty=bool(fault and fault.status),
         response=response.get_data(),
         unknown=unknown,
     )
@@ -185,16 +186,19 @@ def _response(state: GitHub, answer: Answer) -> Response:
     if request.method == "GET" and answer.status == 200:
         headers["ETag"] = f'W/"{hashlib.sha256(data).hexdigest()}"'
         if request.headers.get("If-None-Match") == headers["ETag"]:
+            token = _token(state)
+            if token is not None:
+                token.used -= 1  # an answer the caller already had is free
             return Response(b"", 304, headers)
     return Response(data, answer.status, headers | _limits(state))
 
 
-def _token(state: GitHub, authorization: str) -> Any:
-    return state.tokens.get(authorization.partition(" ")[2])
+def _token(state: GitHub) -> Token | None:
+    return state.tokens.get(request.headers.get("Authorization", "").partition(" ")[2])
 
 
 def _limits(state: GitHub) -> dict[str, str]:
-    token = _token(state, request.headers.get("Authorization", ""))
+    token = _token(state)
     used = token.used if token else 0
     reset = int(state.now().timestamp()) // 3600 * 3600 + 3600
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from graphql import GraphQLError
 
@@ -63,7 +64,7 @@ def actor(call: Call, who: Account) -> Json:
         "id": node_id("U", who.id),
         "databaseId": who.id,
         "login": who.login.removesuffix("[bot]"),
-        "url": f"{call.state.url}/{who.login}",
+        "url": f"{call.state.url}/{quote(who.login)}",
     }
 
 

@@ -27,8 +27,13 @@ class Entry:
     headers: Mapping[str, str]  # Authorization is reduced to its scheme
     body: bytes
     status: int
+    faulty: bool  # answered by a fault that was asked for
     response: bytes
     unknown: bool = False
+
+    @property
+    def response_is_json(self) -> bool:
+        return self.response[:1] in {b"{", b"["}
 
     @property
     def request_bytes(self) -> int:

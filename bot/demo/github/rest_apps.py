@@ -108,7 +108,7 @@ def _get_rate_limit(call: Call) -> Answer:
 def _get_permission(call: Call) -> Answer:
     who = call.state.account(call.args["login"])
     name = "write" if who.kind == "User" else "read"
-    shaped = shapes.account(call.state, who) | {"permissions": {}, "role_name": name}
+    shaped = shapes.account(call.state, who) | {"role_name": name}
     return Answer({"permission": name, "role_name": name, "user": shaped})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from urllib.parse import quote
 
 from bot.demo.github import git
 from bot.demo.github.calls import Answer, ApiError, Call, Route, bad_request, not_found
@@ -55,9 +56,9 @@ def _base64(content: bytes) -> Json:
 def _entry(call: Call, kind: str, sha: str, size: int, path: str) -> Json:
     home = call.repository
     api = f"{call.state.api}/repos/{home.full_name}"
-    url = f"{api}/contents/{path}?ref={call.query.get('ref') or home.default_branch}"
+    url = f"{api}/contents/{quote(path)}?ref={call.query.get('ref') or home.default_branch}"
     git_url = f"{api}/git/{kind}s/{sha}"
-    html_url = f"{call.state.url}/{home.full_name}/blob/{home.default_branch}/{path}"
+    html_url = f"{call.state.url}/{home.full_name}/blob/{home.default_branch}/{quote(path)}"
     return {
         "type": "dir" if kind == "tree" else "file",
         "name": path.rpartition("/")[2],
@@ -131,7 +132,6 @@ def _create_tree(call: Call) -> Answer:
 
 _REPO = "/repos/<owner>/<repo>"
 ROUTES = (
-    Route("GET", f"{_REPO}/contents", _get_contents, "contents:read"),
     Route("GET", f"{_REPO}/contents/", _get_contents, "contents:read"),
     Route("GET", f"{_REPO}/contents/<path:path>", _get_contents, "contents:read"),
     Route("GET", f"{_REPO}/git/blobs/<sha>", _get_blob, "contents:read"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 from bot.demo.github import git
 from bot.demo.github.records import Account, App, Installation, Json, Repository, node_id
@@ -66,7 +67,8 @@ def stamp(moment: datetime | None) -> str | None:
 
 def account(state: GitHub, who: Account) -> Json:
     """simple-user."""
-    url = f"{state.api}/users/{who.login}"
+    login = quote(who.login)
+    url = f"{state.api}/users/{login}"
     return {
         "login": who.login,
         "id": who.id,
@@ -74,7 +76,7 @@ def account(state: GitHub, who: Account) -> Json:
         "avatar_url": f"{state.url}/avatars/{who.id}",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"{state.url}/{who.login}",
+        "html_url": f"{state.url}/{login}",
         "type": who.kind,
         "site_admin": False,
         **{f"{name}_url": url + tail for name, tail in _ACCOUNT_LINKS.items()},

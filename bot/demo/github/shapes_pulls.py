@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from bot.demo.github import diffs, git
 from bot.demo.github.diffs import FileDiff
 from bot.demo.github.records import (
@@ -117,7 +119,7 @@ def pull(state: GitHub, one: PullRequest) -> Json:
 
 def file(state: GitHub, home: Repository, head_sha: str, one: FileDiff) -> Json:
     """diff-entry."""
-    page = f"{state.url}/{home.full_name}"
+    page, path = f"{state.url}/{home.full_name}", quote(one.path)
     shaped: Json = {
         "sha": one.sha,
         "filename": one.path,
@@ -125,9 +127,9 @@ def file(state: GitHub, home: Repository, head_sha: str, one: FileDiff) -> Json:
         "additions": one.additions,
         "deletions": one.deletions,
         "changes": one.additions + one.deletions,
-        "blob_url": f"{page}/blob/{head_sha}/{one.path}",
-        "raw_url": f"{page}/raw/{head_sha}/{one.path}",
-        "contents_url": f"{state.api}/repos/{home.full_name}/contents/{one.path}?ref={head_sha}",
+        "blob_url": f"{page}/blob/{head_sha}/{path}",
+        "raw_url": f"{page}/raw/{head_sha}/{path}",
+        "contents_url": f"{state.api}/repos/{home.full_name}/contents/{path}?ref={head_sha}",
     }
     if one.patch is not None:
         shaped["patch"] = one.patch
