@@ -25,18 +25,20 @@ from bot.review.rules.analysis.source import Source, Unreadable, read_source
 from bot.review.rules.writing.rewrite import CannotWrite, render
 
 OTHER_LANGUAGES = {
-    ".js": "JavaScript", ".jsx": "JavaScript", ".mjs": "JavaScript", ".cjs": "JavaScript", ".ts": "TypeScript",
-    ".tsx": "TypeScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rb": "Ruby", ".java": "Java",
-    ".kt": "Kotlin", ".scala": "Scala", ".php": "PHP", ".rs": "Rust", ".c": "C", ".h": "C", ".cc": "C++",
-    ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".swift": "Swift", ".m": "Objective-C", ".sh": "shell",
-    ".bash": "shell", ".ps1": "PowerShell", ".pl": "Perl", ".lua": "Lua", ".ex": "Elixir", ".exs": "Elixir",
-    ".sql": "SQL", ".ipynb": "notebooks", ".pyx": "Cython",
+    ".js": "JavaScript", ".jsx": "JavaScript", ".mjs": "JavaScript", ".cjs": "JavaScript",
+    ".ts": "TypeScript", ".tsx": "TypeScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rb": "Ruby",
+    ".java": "Java", ".kt": "Kotlin", ".scala": "Scala", ".php": "PHP", ".rs": "Rust", ".c": "C", ".h": "C",
+    ".cc": "C++", ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".swift": "Swift", ".m": "Objective-C",
+    ".sh": "shell", ".bash": "shell", ".ps1": "PowerShell", ".pl": "Perl", ".lua": "Lua", ".ex": "Elixir",
+    ".exs": "Elixir", ".sql": "SQL", ".ipynb": "notebooks", ".pyx": "Cython",
 }  # fmt: skip
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|noxfile|setup)\.py$")
 
 
 class Rules:
-    """A `Reviewer` of Python source: data flow inside one function, from untrusted input to a dangerous call."""
+    """A `Reviewer` of Python source: data flow inside one function,
+    from untrusted input to a dangerous call.
+    """
 
     name = "rules"
 

@@ -1,4 +1,4 @@
-"""The embedded rules: weakness classes of Python code, each with its detection, its fix and its regression test.
+"""The embedded rules: weakness classes of Python code, each with detection, fix and regression test.
 
 A new weakness class is one new file in this folder that offers a `WEAKNESS`.
 """

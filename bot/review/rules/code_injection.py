@@ -40,7 +40,8 @@ def find(site: Site) -> Candidate | None:
         found.taint.lines,
         title=f"Code injection: {found.origin.words} is run by `{method}` in `{name}`",
         explanation=(
-            f"`{name}` hands {found.origin.words} to `{method}`, which runs any Python code in it, calls and imports "
+            f"`{name}` hands {found.origin.words} to `{method}`, which runs any Python code in it, "
+            f"calls and imports "
             "included."
         ),
         claim=Claim(

@@ -62,7 +62,8 @@ def find(site: Site) -> Candidate | None:
         taint.lines | lines,
         title=f"OS command injection: {origin.words} becomes part of a shell command in `{name}`",
         explanation=(
-            f"`{name}` puts {origin.words} into the text of a command that a shell reads. A semicolon, a quote or a "
+            f"`{name}` puts {origin.words} into the text of a command that a shell reads. A "
+            f"semicolon, a quote or a "
             "dollar sign in the input is not data for the shell: it begins a command of its own."
         ),
         claim=Claim(
@@ -95,9 +96,9 @@ def _is_text(site: Site, hole: Hole) -> bool:
         return site.function.called(node) in {"str", "os.path.join", "os.fspath"} or bool(site.taint(node))
     if isinstance(node, cst.SimpleString | cst.FormattedString):
         return True
-    for one in site.function.parameters:
-        if isinstance(node, cst.Name) and one.name.value == node.value and one.annotation is not None:
-            return site.function.source.code(one.annotation.annotation) == "str"
+    annotation = site.function.annotation(node.value) if isinstance(node, cst.Name) else ""
+    if annotation:
+        return annotation == "str"
     return bool(site.taint(hole.value))
 
 
@@ -157,7 +158,10 @@ def _quoted(source: Source, template: Template, holes: tuple[Hole, ...]) -> Rewr
 
 
 def _bare(source: Source, template: Template, holes: tuple[Hole, ...]) -> list[tuple[Span, str]]:
-    """The command's own quotes directly around an untrusted value; refused where they hold more than the value."""
+    """The command's own quotes directly around an untrusted value.
+
+    Refused where they hold more than the value.
+    """
     gone = []
     inside = ""
     parts = template.parts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 import libcst as cst
 
 from bot.records import Claim, Confidence, RegressionTest, Severity
@@ -28,7 +30,7 @@ REMOVE_METHODS = frozenset({"unlink"})
 
 
 def effect(site: Site) -> str:
-    """What the call does with the path: "read", "write", "remove", or "" for a call that does nothing with files."""
+    """What the call does with the file: "read", "write", "remove", or "" for no such call."""
     called, method = site.called, site.method
     if called in READS or (method in READ_METHODS and isinstance(site.call.func, cst.Attribute)):
         mode = [string_value(arg.value) or "" for arg in site.call.args]
@@ -43,10 +45,8 @@ def effect(site: Site) -> str:
 def _path(site: Site) -> Joined | None:
     if not effect(site):
         return None
-    if site.called in READS | REMOVES:
-        node = first_argument(site.call)
-    else:
-        node = receiver(site.call)
+    by_argument = site.called in READS | REMOVES
+    node = first_argument(site.call) if by_argument else receiver(site.call)
     return joined(site, node) if node is not None else None
 
 
@@ -60,14 +60,15 @@ def find(site: Site) -> Candidate | None:
     source = site.function.source
     definition = site.statement_of(path.node)
     lines = frozenset(source.lines(definition)) if definition else frozenset()
-    folder = source.code(path.base)
+    folder = shorten(" ".join(source.code(path.base).split()), 40, placeholder=" …")
     return Candidate(
         site,
         origin,
         path.taint.lines | lines,
         title=f"Path traversal: {origin.words} names a file outside `{folder}` in `{name}`",
         explanation=(
-            f"`{name}` joins `{folder}` with {origin.words} and goes on without a look at where the path leads. "
+            f"`{name}` joins `{folder}` with {origin.words} and goes on without a look at where the "
+            f"path leads. "
             "`..` in the input, or an absolute path, leaves the folder."
         ),
         claim=Claim(
@@ -106,7 +107,7 @@ def fix(candidate: Candidate) -> Rewrite:
 
 
 def _named(site: Site, path: Joined) -> tuple[str, cst.BaseStatement | None]:
-    """The name that holds the path and the statement that binds it; a new name and None for a path used in place."""
+    """The name that holds the path, and the statement that binds it: None for a path used in place."""
     statement = site.statement_of(path.node)
     if (
         statement is not None
@@ -173,7 +174,10 @@ WEAKNESS = WeaknessClass(
     name="Path traversal",
     severity=Severity.HIGH,
     impact="Whoever controls the input can reach files that were never meant to be shared.",
-    sinks="`open`, `send_file`, `FileResponse`, `Path` methods, `os.remove`, `shutil.rmtree` on a folder joined with text",
+    sinks=(
+        "`open`, `send_file`, `FileResponse`, `Path` methods, `os.remove`, "
+        "`shutil.rmtree` on a folder joined with text"
+    ),
     remedy="the resolved path has to lie in the folder, else `ValueError` (404 in a view)",
     find=find,
     fix=fix,

@@ -143,7 +143,10 @@ WEAKNESS = WeaknessClass(
     name="SQL injection",
     severity=Severity.HIGH,
     impact="Whoever controls the input can read, change or delete what the database account may reach.",
-    sinks="`execute`, `executemany`, `executescript`, `raw`, SQLAlchemy's `text` with an f-string, `%`, `.format` or `+`",
+    sinks=(
+        "`execute`, `executemany`, `executescript`, `raw`, SQLAlchemy's `text` with an "
+        "f-string, `%`, `.format` or `+`"
+    ),
     remedy="placeholders of the file's driver, the values as parameters",
     find=find,
     fix=fix,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from bot.records import Claim, Confidence, RegressionTest, Severity
+from bot.records import Claim, RegressionTest, Severity
 from bot.review.reviewers import Placement
 from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site
@@ -48,7 +48,8 @@ def find(site: Site) -> Candidate | None:
         taint.lines,
         title=f"Path traversal: members of the archive {origin.words} are unpacked unchecked in `{name}`",
         explanation=(
-            f"`{name}` unpacks {origin.words} with `{site.method}` and no filter. A member named `../file`, an absolute "
+            f"`{name}` unpacks {origin.words} with `{site.method}` and no filter. A member named "
+            f"`../file`, an absolute "
             "path or a link writes outside the folder."
         ),
         claim=Claim(

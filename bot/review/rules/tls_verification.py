@@ -37,7 +37,8 @@ def find(site: Site) -> Candidate | None:
         frozenset(),
         title=f"The certificate of the server is not checked in `{name}`",
         explanation=(
-            f"`{name}` calls `{site.called}` with `verify=False`. Anybody on the way can answer in the server's place, "
+            f"`{name}` calls `{site.called}` with `verify=False`. Anybody on the way can answer in "
+            f"the server's place, "
             "read what is sent and change what comes back."
         ),
         claim=Claim(
@@ -76,11 +77,7 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     home, module = module_name(placement)
     is_name = isinstance(site.call.func, cst.Name)
     target = f'{module}, "{site.method}"' if is_name else f'"{site.called}"'
-    fixture = block(
-        "@pytest.fixture\ndef request_made(monkeypatch):",
-        "Stands in for the network and keeps how it was called.",
-        ["made = MagicMock()", f"monkeypatch.setattr({target}, made)", "return made"],
-    )
+    fixture = _network(target)
     more = "".join(f", {one}" for one in ("tmp_path", "monkeypatch") if call.uses(one))
     body = [*call.setup, call.call, ""]
     red = block(
@@ -105,6 +102,14 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
         *((home,) if is_name else ()),
     )
     return test_file(placement, guarantee, imports, (fixture, red, sibling))
+
+
+def _network(target: str) -> str:
+    return block(
+        "@pytest.fixture\ndef request_made(monkeypatch):",
+        "Stands in for the network and keeps how it was called.",
+        ["made = MagicMock()", f"monkeypatch.setattr({target}, made)", "return made"],
+    )
 
 
 WEAKNESS = WeaknessClass(

@@ -48,7 +48,8 @@ def find(site: Site) -> Candidate | None:
         found.taint.lines,
         title=f"Unsafe deserialisation: {holder} is unpickled in `{name}`",
         explanation=(
-            f"`{name}` unpickles {holder}. A pickle is a small program: it can name any function and have it called "
+            f"`{name}` unpickles {holder}. A pickle is a small program: it can name any function "
+            f"and have it called "
             "before the first value is returned."
         ),
         claim=Claim(
@@ -96,7 +97,9 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     for encoding in reversed(found.taint.encodings):
         marked, plain = f"{encoding}({marked})", f"{encoding}({plain})"
         imports = (*imports, "import base64")
-    if found.taint.encodings and (found.origin.is_remote or not _takes_bytes(candidate)):
+    if found.taint.encodings and (
+        found.origin.is_remote or "bytes" not in candidate.site.function.annotation(candidate.origin.name)
+    ):
         marked, plain = f"{marked}.decode()", f"{plain}.decode()"
     if _takes_file(candidate):
         marked, plain, imports = f"io.BytesIO({marked})", f"io.BytesIO({plain})", (*imports, "import io")
@@ -107,13 +110,6 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     errors = ("pickle.UnpicklingError", "ValueError", "TypeError")
     sample = Sample(marked, plain, imports, (marker,), errors, is_bytes=True)
     return write(candidate, found, sample, placement, "pickle")
-
-
-def _takes_bytes(candidate: Candidate) -> bool:
-    for one in candidate.site.function.parameters:
-        if one.name.value == candidate.origin.name and one.annotation is not None:
-            return "bytes" in candidate.site.function.source.code(one.annotation)
-    return False
 
 
 def _takes_file(candidate: Candidate) -> bool:

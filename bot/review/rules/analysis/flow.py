@@ -64,7 +64,7 @@ class Site:
 
 
 def trace(function: Function) -> tuple[Site, ...]:
-    """Every call of the function with what reaches it, in the order of the text; nested functions left out."""
+    """Every call of the function with what reaches it, in the text's order; nested functions left out."""
     tracer = _Tracer(function)
     tracer.block(function.node.body)
     return tuple(tracer.sites)
@@ -87,14 +87,17 @@ class _Tracer:
             self.statement(statement)
 
     def statement(self, node: cst.CSTNode) -> None:
-        if isinstance(node, cst.FunctionDef | cst.ClassDef):
-            return
         if isinstance(node, cst.SimpleStatementLine):
             for small in node.body:
                 self.small(small, node)
         elif isinstance(node, cst.If):
             self.branch(node)
-        elif isinstance(node, cst.For):
+        elif not isinstance(node, cst.FunctionDef | cst.ClassDef):
+            self.compound(node)
+
+    def compound(self, node: cst.CSTNode) -> None:
+        """A loop, `with`, `try` or `match`."""
+        if isinstance(node, cst.For):
             self.calls(node.iter, node)
             self.bind(node.target, self.taint(node.iter), None, node)
             self.bodies(node)

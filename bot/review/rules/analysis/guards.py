@@ -9,8 +9,9 @@ import libcst as cst
 from bot.review.rules.analysis.names import dotted
 
 CHECKING_NAME = re.compile(
-    r"(valid|check|ensure|assert|verif|sanit|require|guard|relative_to|safe|allow|clean)", re.I
+    r"(valid|check|ensure|assert|verif|sanit|require|guard|relative_to|safe|allow|clean)", re.IGNORECASE
 )
+TYPE_CHECKS = frozenset({"isinstance", "len", "hasattr", "callable", "bool"})
 LEAVING_CALLS = re.compile(r"(^|\.)(abort|exit|_exit|fail|redirect)$")
 
 
@@ -36,29 +37,18 @@ def checked_names(test: cst.BaseExpression) -> frozenset[str]:
         return checked_names(test.left) | checked_names(test.right)
     if isinstance(test, cst.UnaryOperation):
         return checked_names(test.expression)
-    if isinstance(test, cst.Name | cst.Attribute | cst.Subscript):
-        return frozenset()
     if isinstance(test, cst.NamedExpr):
         return checked_names(test.value)
-    if isinstance(test, cst.Comparison):
-        return frozenset() if _is_presence(test) else names_in(test)
-    if isinstance(test, cst.Call) and dotted(test.func) in {
-        "isinstance",
-        "len",
-        "hasattr",
-        "callable",
-        "bool",
-    }:
-        return frozenset()
-    if isinstance(test, cst.Call) and dotted(test.func).endswith(
-        (".exists", ".isfile", ".is_file", ".is_dir")
-    ):
-        return frozenset()
-    return names_in(test)
+    return frozenset() if _is_presence(test) else names_in(test)
 
 
-def _is_presence(test: cst.Comparison) -> bool:
-    """`x is None`, `x == ""`, `len(x) > 3`: says nothing of what the text may hold."""
+def _is_presence(test: cst.BaseExpression) -> bool:
+    """`x`, `isinstance(x, str)`, `x is None`, `len(x) > 3`: says nothing of what the text may hold."""
+    if isinstance(test, cst.Call):
+        called = dotted(test.func)
+        return called in TYPE_CHECKS or called.endswith((".exists", ".isfile", ".is_file", ".is_dir"))
+    if not isinstance(test, cst.Comparison):
+        return isinstance(test, cst.Name | cst.Attribute | cst.Subscript)
     right = test.comparisons[0].comparator
     if isinstance(right, cst.Name) and right.value in {"None", "True", "False"}:
         return True

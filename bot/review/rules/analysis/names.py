@@ -44,8 +44,15 @@ class Function:
         every = (*given.posonly_params, *given.params, *given.kwonly_params)
         return every[1:] if self.owner is not None and not self.is_static else every
 
+    def annotation(self, name: str) -> str:
+        """The annotation of a parameter as it is written, "" for none."""
+        for one in self.parameters:
+            if one.name.value == name and one.annotation is not None:
+                return self.source.code(one.annotation.annotation)
+        return ""
+
     def called(self, call: cst.Call) -> str:
-        """The dotted name of what is called, aliases of imports undone: "os.path.join", "open", "cursor.execute"."""
+        """The dotted name of what is called, aliases of imports undone: "os.path.join", "open"."""
         return resolve(call.func, self.imports)
 
 
@@ -76,7 +83,7 @@ class _Imports(cst.CSTVisitor):
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
 
-    def visit_Import(self, node: cst.Import) -> None:
+    def visit_Import(self, node: cst.Import) -> None:  # noqa: N802 - libcst's name
         for alias in node.names:
             name = dotted(alias.name)
             if alias.asname:
@@ -85,7 +92,7 @@ class _Imports(cst.CSTVisitor):
                 first = name.partition(".")[0]
                 self.names[first] = first
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:  # noqa: N802 - libcst's name
         if isinstance(node.names, cst.ImportStar):
             return
         home = "." * len(node.relative) + (dotted(node.module) if node.module else "")

@@ -30,7 +30,7 @@ REQUEST_CALLS: dict[str, Kind] = {
 }
 # A parameter with another annotation than these is taken to hold no text that somebody else chose.
 TEXT_ANNOTATION = re.compile(
-    r"\b(str|bytes|bytearray|Any|object|dict|Mapping|list|Sequence|IO|TextIO|BinaryIO)\b"
+    r"\b(str|bytes|bytearray|Any|object|dict|Mapping|list|Sequence|IO|TextIO|BinaryIO|Path|PathLike)\b"
 )
 # Parameters that a program gives itself.
 TRUSTED_NAME = re.compile(
@@ -42,7 +42,10 @@ FRAMEWORK = frozenset({"route", "args", "form", "values", "json", "cookies", "he
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One untrusted input: a parameter or a field of a request. `key` is the entry used of a mapping parameter."""
+    """One untrusted input: a parameter or a field of a request.
+
+    `key` is the entry used of a mapping parameter.
+    """
 
     kind: Kind
     name: str = ""
@@ -133,7 +136,7 @@ def _method(call: cst.Call, verb: str) -> str:
 
 
 def request_origin(function: Function, node: cst.BaseExpression) -> Origin | None:
-    """The origin that an expression reads directly: `request.args`, `request.get_json()`, `input()`, `sys.argv`."""
+    """The origin that an expression reads itself: `request.args`, `request.get_json()`, `input()`."""
     if isinstance(node, cst.Call):
         kind = REQUEST_CALLS.get(function.called(node))
         return Origin(kind) if kind else None

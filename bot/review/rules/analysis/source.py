@@ -7,18 +7,20 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import libcst as cst
-from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper, ParentNodeProvider
 
 MAX_BYTES = 400_000
-# libcst's parser uses about 3 kB of C stack for each open bracket and kills the process when there is no more: a
-# thread with this stack takes any nesting that fits into MAX_BYTES once MAX_DEPTH has turned away the plain cases.
+# libcst's parser uses about 3 kB of C stack for each open bracket and kills the process when it is used up.
+# A thread with this stack takes any nesting that fits into MAX_BYTES and gets by MAX_DEPTH (which counts
+# brackets without a look at strings).
 STACK = 512 << 20
 MAX_DEPTH = 200
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - says what the file is, as the errors of bot.errors do
     """The file cannot be reviewed; the message is the reason, for people."""
 
 
@@ -86,7 +88,10 @@ class Source:
 
 
 def read_source(tree: Path, path: str) -> Source:
-    """Parse the file at `path` of `tree`. Raises Unreadable when it is missing, a link, too big or not Python."""
+    """Parse the file at `path` of `tree`.
+
+    Raises Unreadable when it is missing, a link, too big or not Python.
+    """
     root = tree.resolve()
     file = root / path
     if not file.is_file() or file.resolve() != file:
@@ -143,13 +148,12 @@ def _depth(data: bytes) -> int:
 def _parse(path: str, data: bytes, tree: Path) -> Source:
     wrapper = MetadataWrapper(cst.parse_module(data.decode()), unsafe_skip_copy=True)
     found = wrapper.resolve_many([ByteSpanPositionProvider, ParentNodeProvider])
-    spans = {
-        node: Span(span.start, span.start + span.length)
-        for node, span in found[ByteSpanPositionProvider].items()
-    }
+    places = cast("Mapping[cst.CSTNode, CodeSpan]", found[ByteSpanPositionProvider])
+    parents = cast("Mapping[cst.CSTNode, cst.CSTNode]", found[ParentNodeProvider])
+    spans = {node: Span(span.start, span.start + span.length) for node, span in places.items()}
     starts = [0]
     for row in data.splitlines(keepends=True):
         starts.append(starts[-1] + len(row))
     if len(starts) > 1 and starts[-1] == len(data):
         starts.pop()
-    return Source(path, data, wrapper.module, spans, dict(found[ParentNodeProvider]), tuple(starts), tree)
+    return Source(path, data, wrapper.module, spans, dict(parents), tuple(starts), tree)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -10,18 +11,24 @@ import libcst as cst
 from bot.review.rules.analysis.names import Function, argument, string_value
 from bot.review.rules.analysis.origins import Origin, request_origin
 
-# Calls whose answer still holds the text that went in. Every other call is taken to clean it: silence when unsure.
+# Calls whose answer still holds the text that went in. Any other is taken to clean it: silence when unsure.
 PASSING_CALLS = frozenset({
     "str", "bytes", "bytearray", "list", "tuple", "sorted", "reversed", "os.path.join", "os.path.normpath",
-    "os.path.abspath", "os.path.realpath", "os.path.expanduser", "os.fspath", "pathlib.Path", "pathlib.PurePath",
-    "sqlalchemy.text", "sqlalchemy.sql.text", "io.BytesIO", "io.StringIO", "urllib.parse.unquote", "textwrap.dedent",
+    "os.path.abspath", "os.path.realpath", "os.path.expanduser", "os.fspath", "pathlib.Path",
+    "pathlib.PurePath",
+    "sqlalchemy.text", "sqlalchemy.sql.text", "io.BytesIO", "io.StringIO", "urllib.parse.unquote",
+    "textwrap.dedent",
     "tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open",
 })  # fmt: skip
 PASSING_METHODS = frozenset({
-    "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "encode", "decode", "format",
+    "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "encode",
+    "decode", "format",
     "join", "split", "splitlines", "removeprefix", "removesuffix", "replace", "expandtabs", "get", "getlist",
-    "read", "joinpath", "resolve", "absolute", "expanduser", "with_suffix", "getvalue", "copy", "items", "values",
+    "read", "joinpath", "resolve", "absolute", "expanduser", "with_suffix", "getvalue", "copy",
+    "items", "values",
 })  # fmt: skip
+# Names that a generated test may hold in quotes as they are.
+PLAIN_KEY = re.compile(r"[\w.\-]+")
 DECODING_CALLS = {
     "base64.b64decode": "base64.b64encode",
     "base64.urlsafe_b64decode": "base64.urlsafe_b64encode",
@@ -31,7 +38,7 @@ DECODING_CALLS = {
 
 @dataclass(frozen=True, slots=True)
 class Taint:
-    """Untrusted inputs in a value, the lines they came along, and the call that undoes each decoding on the way."""
+    """Untrusted inputs in a value, the lines of their way, and the reverse of each decoding on it."""
 
     origins: frozenset[Origin] = frozenset()
     lines: frozenset[int] = frozenset()
@@ -70,32 +77,26 @@ def taint_of(node: cst.BaseExpression, function: Function, names: Mapping[str, T
         return _entry(taint_of(node.value, function, names), _subscript_key(node))
     if isinstance(node, cst.Call):
         return _call(node, function, names)
-    parts = _parts(node)
     result = CLEAN
-    for part in parts:
+    for part in _parts(node):
         result |= taint_of(part, function, names)
     return result
 
 
-def _parts(node: cst.BaseExpression) -> Iterable[cst.BaseExpression]:
+def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
     """The expressions whose text ends up in the value of this one."""
     if isinstance(node, cst.FormattedString):
-        return [part.expression for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
-    if isinstance(node, cst.BinaryOperation):
-        return [node.left, node.right]
-    if isinstance(node, cst.BooleanOperation | cst.ConcatenatedString):
-        return [node.left, node.right]
-    if isinstance(node, cst.IfExp):
-        return [node.body, node.orelse]
-    if isinstance(node, cst.NamedExpr):
-        return [node.value]
-    if isinstance(node, cst.Await):
-        return [node.expression]
-    if isinstance(node, cst.Tuple | cst.List | cst.Set):
-        return [element.value for element in node.elements]
-    if isinstance(node, cst.Dict):
-        return [element.value for element in node.elements]
-    return []
+        yield from (part.expression for part in node.parts if isinstance(part, cst.FormattedStringExpression))
+    elif isinstance(node, cst.BinaryOperation | cst.BooleanOperation | cst.ConcatenatedString):
+        yield from (node.left, node.right)
+    elif isinstance(node, cst.IfExp):
+        yield from (node.body, node.orelse)
+    elif isinstance(node, cst.NamedExpr):
+        yield node.value
+    elif isinstance(node, cst.Await):
+        yield node.expression
+    elif isinstance(node, cst.Tuple | cst.List | cst.Set | cst.Dict):
+        yield from (element.value for element in node.elements)
 
 
 def _call(node: cst.Call, function: Function, names: Mapping[str, Taint]) -> Taint:
@@ -123,7 +124,7 @@ def _subscript_key(node: cst.Subscript) -> str | None:
 
 def _entry(taint: Taint, key: str | None) -> Taint:
     """The taint of one entry of a mapping: a field of the request, or a key of a parameter."""
-    if not key:
+    if not key or not PLAIN_KEY.fullmatch(key):
         return taint
     origins = set()
     for origin in taint.origins:

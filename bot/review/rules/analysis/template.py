@@ -17,11 +17,15 @@ Style = Choice["plain", "f-string", "percent", "format", "plus"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """Literal text."""
+
     raw: str  # as it stands in the source, escapes kept
 
 
 @dataclass(frozen=True, eq=False)
 class Hole:
+    """The place of a value."""
+
     value: cst.BaseExpression
     raw: str  # how the string names it: "{name}", "%s"
     plain: bool  # no conversion and no format
@@ -156,7 +160,10 @@ def _format(source: Source, node: cst.Call) -> Template | None:
 def _fill(
     tokens: tuple[Token, ...], given: list[cst.BaseExpression], fields: str
 ) -> tuple[Token, ...] | None:
-    """The tokens with the fields in their text as holes for the given values; None when the numbers differ."""
+    """The tokens with the fields in their text as holes for the given values.
+
+    None when the numbers differ.
+    """
     values = iter(given)
     filled = []
     try:

@@ -1,1 +1,1 @@
-"""What the rules for deserialisation and evaluation need: where the text comes from, and a test that sees a call."""
+"""What the rules for deserialisation and evaluation need: the content's source, a test that sees a call."""

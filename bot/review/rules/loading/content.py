@@ -14,6 +14,8 @@ from bot.review.rules.analysis.taint import Taint
 
 @dataclass(frozen=True, eq=False)
 class Content:
+    """What reaches the loader."""
+
     taint: Taint
     is_file: bool  # the origin names a file that holds the content
 

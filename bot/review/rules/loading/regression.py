@@ -1,4 +1,4 @@
-"""A regression test for code that may run what it reads: a function of the test says whether it was called."""
+"""A regression test for code that may run what it reads: a function of the test says if it was called."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Keys(cst.CSTVisitor):
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    def visit_Subscript(self, node: cst.Subscript) -> None:
+    def visit_Subscript(self, node: cst.Subscript) -> None:  # noqa: N802 - libcst's name
         index = node.slice[0].slice
         key = string_value(index.value) if isinstance(index, cst.Index) else None
         if key is not None:
@@ -84,11 +84,8 @@ def write(
 
 
 def _path_code(candidate: Candidate) -> str:
-    for one in candidate.site.function.parameters:
-        if one.name.value == candidate.origin.name and one.annotation is not None:
-            if "Path" in candidate.site.function.source.code(one.annotation):
-                return 'tmp_path / "data"'
-    return 'str(tmp_path / "data")'
+    is_object = "Path" in candidate.site.function.annotation(candidate.origin.name)
+    return 'tmp_path / "data"' if is_object else 'str(tmp_path / "data")'
 
 
 def _helper(name: str, call: Invocation, more: list[str]) -> str:

@@ -1,1 +1,1 @@
-"""What the rule for path traversal needs: how a path is put together, the check before its use, the test's folders."""
+"""What the rules for paths need: how a path is put together, and the test's folders and archives."""

@@ -10,7 +10,7 @@ from bot.records import RegressionTest
 from bot.review.reviewers import Placement
 from bot.review.rules.analysis.names import argument
 from bot.review.rules.writing.arguments import Provide, nothing, passing
-from bot.review.rules.writing.invocation import invocation, module_name
+from bot.review.rules.writing.invocation import Invocation, invocation, module_name
 from bot.review.rules.writing.rewrite import CannotWrite
 from bot.review.rules.writing.surroundings import file_location
 from bot.review.rules.writing.testfile import block, test_file
@@ -28,23 +28,7 @@ def write(
     call = invocation(function, candidate.origin, placement, provide)
     if call.is_response or candidate.origin.kind != "parameter":
         raise CannotWrite("A test cannot send an archive to this view.")
-    value = _value(candidate, opened)
-    helper = block(
-        "def unpack(tmp_path, monkeypatch, member):",
-        f"Have `{function.name}` unpack an archive with one member, and give the folder.",
-        [
-            'folder = tmp_path / "folder"',
-            "folder.mkdir()",
-            'with tarfile.open(tmp_path / "archive.tar", "w") as archive:',
-            "    archive.addfile(tarfile.TarInfo(member))",
-            f"value = {value}",
-            patch,
-            *call.setup,
-            f"with contextlib.suppress({', '.join(('tarfile.TarError', 'ValueError', *call.refusals))}):",
-            f"    {call.call}",
-            "return folder",
-        ],
-    )
+    helper = _helper(candidate, call, _value(candidate, opened), patch)
     red = block(
         f"def test_members_of_{label}_stay_in_the_folder(tmp_path, monkeypatch):",
         "A member that leads out of the folder is not written.",
@@ -68,22 +52,39 @@ def write(
     return test_file(placement, guarantee, every, (helper, red, sibling))
 
 
+def _helper(candidate: Candidate, call: Invocation, value: str, patch: str) -> str:
+    refusals = ", ".join(("tarfile.TarError", "ValueError", *call.refusals))
+    return block(
+        "def unpack(tmp_path, monkeypatch, member):",
+        f"Have `{candidate.site.function.name}` unpack an archive with one member, and give the folder.",
+        [
+            'folder = tmp_path / "folder"',
+            "folder.mkdir()",
+            'with tarfile.open(tmp_path / "archive.tar", "w") as archive:',
+            "    archive.addfile(tarfile.TarInfo(member))",
+            f"value = {value}",
+            patch,
+            *call.setup,
+            f"with contextlib.suppress({refusals}):",
+            f"    {call.call}",
+            "return folder",
+        ],
+    )
+
+
 def _value(candidate: Candidate, opened: cst.Call) -> str:
     """Code of the archive as the function takes it: a path, bytes, or an open file."""
     source = candidate.site.function.source
     given = argument(opened, -1, "fileobj")
     if given is None:
-        return 'tmp_path / "archive.tar"' if _is_path(candidate) else 'str(tmp_path / "archive.tar")'
+        return (
+            'tmp_path / "archive.tar"'
+            if "Path" in candidate.site.function.annotation(candidate.origin.name)
+            else 'str(tmp_path / "archive.tar")'
+        )
     if source.code(given.value) == candidate.origin.name:
         return 'open(tmp_path / "archive.tar", "rb")'
     return '(tmp_path / "archive.tar").read_bytes()'
-
-
-def _is_path(candidate: Candidate) -> bool:
-    for one in candidate.site.function.parameters:
-        if one.name.value == candidate.origin.name and one.annotation is not None:
-            return "Path" in candidate.site.function.source.code(one.annotation)
-    return False
 
 
 def _folder(

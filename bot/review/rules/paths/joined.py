@@ -9,8 +9,8 @@ import libcst as cst
 
 from bot.review.rules.analysis.flow import Site
 from bot.review.rules.analysis.names import argument, string_value
-from bot.review.rules.analysis.template import Hole, Text, read_template
 from bot.review.rules.analysis.taint import Taint
+from bot.review.rules.analysis.template import Hole, Text, read_template
 
 FOLDER_NAME = re.compile(
     r"(^|_)(base|root|dir|directory|folder|workdir|cwd|home)$|(dir|folder)$", re.IGNORECASE
@@ -32,7 +32,10 @@ class Joined:
 
 
 def joined(site: Site, node: cst.BaseExpression) -> Joined | None:
-    """How the path at a call was joined; None when its first part is not a trusted folder or the rest is clean."""
+    """How the path at a call was joined.
+
+    None when its first part is not a trusted folder or the rest is clean.
+    """
     node = site.resolve(node)
     if isinstance(node, cst.Call):
         return _call(site, node)
@@ -85,13 +88,22 @@ def _made(
     ending = _suffix(site, last)
     if ending is None:
         return None
+    if not re.fullmatch(r"[\w.\-]*", suffix + ending):
+        return None
     return Joined(node, base, site.taint(last), suffix or ending, is_object)
 
 
 def _is_trusted(site: Site, base: cst.BaseExpression) -> bool:
-    """A folder is trusted when nobody outside chose it; a parameter that is named like one is the caller's own."""
+    """A folder is trusted when nobody outside chose it.
+
+    A parameter that is named like one is the caller's own.
+    """
     taint = site.taint(base)
-    return not taint or all(one.kind == "parameter" and FOLDER_NAME.search(one.name) for one in taint.origins)
+    return all(one.kind == "parameter" and _is_folder(site, one.name) for one in taint.origins)
+
+
+def _is_folder(site: Site, name: str) -> bool:
+    return "Path" in site.function.annotation(name) or bool(FOLDER_NAME.search(name))
 
 
 def _suffix(site: Site, last: cst.BaseExpression) -> str | None:
@@ -112,5 +124,6 @@ def receiver(call: cst.Call) -> cst.BaseExpression | None:
 
 
 def first_argument(call: cst.Call) -> cst.BaseExpression | None:
+    """The first positional argument."""
     given = argument(call, 0)
     return given.value if given else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """How the test gives the code its folder: lines of the fixture, lines of the helper, an argument, imports."""
+    """How the test gives the code its folder: by a line of the fixture, of the helper, or an argument."""
 
     patch: str = ""
     setup: tuple[str, ...] = ()
@@ -35,7 +35,10 @@ class Folder:
 def write(
     candidate: Candidate, path: Joined, effect: str, placement: Placement, attempt: int
 ) -> RegressionTest:
-    """The test for reading, writing or removing. Attempts: the folder as a string, then as a Path, or the reverse."""
+    """The test for reading, writing or removing.
+
+    Attempts: the folder as a string, then as a Path, or the reverse.
+    """
     if attempt > 1:
         raise CannotWrite("No call of this code reached the file beside the folder.")
     function, label = candidate.site.function, candidate.origin.label

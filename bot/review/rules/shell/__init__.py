@@ -1,1 +1,1 @@
-"""What the rule for command injection needs: a command line taken apart, and the argument list it amounts to."""
+"""What the rule for command injection needs: a command line taken apart into words, and its test."""

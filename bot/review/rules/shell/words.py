@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from bot.review.rules.analysis.source import Source
 from bot.review.rules.analysis.template import Hole, Template, Text
 from bot.review.rules.writing.rewrite import CannotWrite
@@ -26,7 +25,10 @@ class Word:
 
 
 def words(template: Template) -> tuple[Word, ...]:
-    """The arguments of a command without shell operators. Raises CannotWrite where only a shell can run it."""
+    """The arguments of a command without shell operators.
+
+    Raises CannotWrite where only a shell can run it.
+    """
     done: list[Word] = []
     pieces: list[str | Hole] = []
     quote = ""

@@ -1,1 +1,1 @@
-"""What the rule for SQL injection needs: drivers, placeholders, a schema from the statement, a test's database."""
+"""What the rule for SQL injection needs: drivers, placeholders, a schema, and a test's database."""

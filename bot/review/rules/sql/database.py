@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import libcst as cst
-
 from bot.review.reviewers import Placement
 from bot.review.rules.writing.arguments import Provide, nothing, passing
 from bot.review.rules.writing.invocation import module_name
@@ -34,7 +32,8 @@ def sqlite(location: Location, placement: Placement, script: tuple[str, ...], *,
     home, module = module_name(placement)
     path = f'tmp_path / "{location.name}"' if location.kind == "file-path" else 'tmp_path / "test.db"'
     body = [f"path = {path}", "connection = sqlite3.connect(path)", *_filled(script), "connection.close()"]
-    provide, setup = nothing, ()
+    provide: Provide = nothing
+    setup: tuple[str, ...] = ()
     patch = ""
     if location.kind == "file-parameter":
         provide = passing(location.name, "str(database)")
@@ -116,7 +115,7 @@ def sqlalchemy(location: Location, placement: Placement, script: tuple[str, ...]
     else:
         body += ["with engine.connect() as connection:", "    yield connection"]
     body += ["engine.dispose()"]
-    provide = nothing
+    provide: Provide = nothing
     if location.kind == "parameter":
         provide = passing(location.name, "database")
     else:
@@ -139,7 +138,7 @@ def recorder(location: Location, placement: Placement) -> Database:
         "connection.fetchall.return_value = []",
     ]
     fixtures = "" if location.kind == "parameter" else "monkeypatch"
-    provide = nothing
+    provide: Provide = nothing
     if location.kind == "parameter":
         provide = passing(location.name, "connection")
     elif location.kind == "connect":

@@ -13,11 +13,14 @@ PLACEHOLDERS = {
     "psycopg": "%s", "psycopg2": "%s", "pymysql": "%s", "MySQLdb": "%s", "mysql": "%s", "aiomysql": "%s",
     "sqlalchemy": ":", "django": "%s",
 }  # fmt: skip
-IMPORT = re.compile(rf"^\s*(?:import|from)\s+({'|'.join(PLACEHOLDERS)})\b", re.M)
+IMPORT = re.compile(rf"^\s*(?:import|from)\s+({'|'.join(PLACEHOLDERS)})\b", re.MULTILINE)
 
 
 def driver(function: Function) -> str | None:
-    """The one driver that the file imports, else the one that a project file it imports does; None when unsure."""
+    """The one driver that the file imports, else the one that a project file it imports does.
+
+    None when unsure.
+    """
     own = _known({name.partition(".")[0] for name in function.imports.values()})
     if not own:
         own = _known({name for text in _project_texts(function) for name in IMPORT.findall(text)})

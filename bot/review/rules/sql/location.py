@@ -19,7 +19,10 @@ FROM_CONNECTION = frozenset({"cursor", "connect", "begin", "execute", "acquire"}
 
 
 def locate(site: Site) -> Location:
-    """Where the receiver of the call at a site comes from. Raises CannotWrite when a test cannot take its place."""
+    """Where the receiver of the call at a site comes from.
+
+    Raises CannotWrite when a test cannot take its place.
+    """
     func = site.call.func
     if not isinstance(func, cst.Attribute):
         raise CannotWrite("A test cannot tell which database the statement goes to.")
@@ -81,7 +84,7 @@ class _Connects(cst.CSTVisitor):
         self.function = function
         self.calls: list[cst.Call] = []
 
-    def visit_Call(self, node: cst.Call) -> None:
+    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802 - libcst's name
         if self.function.called(node) in CONNECTS:
             self.calls.append(node)
 

@@ -32,7 +32,10 @@ class Parametrised:
 def parametrise(
     source: Source, template: Template, placeholder: str, is_untrusted: Callable[[Hole], bool]
 ) -> Parametrised:
-    """Every value of the statement as a placeholder. Raises CannotWrite for an untrusted table or column name."""
+    """Every value of the statement as a placeholder.
+
+    Raises CannotWrite for an untrusted table or column name.
+    """
     writer = _Writer(source, template, placeholder, is_untrusted)
     tokens = [writer.token(token) for token in template.tokens]
     if not writer.values:
@@ -136,7 +139,7 @@ class _Writer:
             else:
                 text += piece
         quote = '"' if '"' not in text else "'"
-        if quote in text or "\\" in text or len(token.quote) == 1 and "\n" in text:
+        if quote in text or "\\" in text or (len(token.quote) == 1 and "\n" in text):
             raise CannotWrite("The quoted text around the value is too intricate to move.")
         return f"f{quote}{text}{quote}"
 

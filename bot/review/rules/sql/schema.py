@@ -7,15 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 NAME = r"[A-Za-z_]\w*"
+NO_ALIAS = "WHERE|SET|JOIN|ON|ORDER|GROUP|LIMIT|VALUES|INNER|LEFT|RIGHT|CROSS|HAVING|UNION|USING"
 TABLE = re.compile(
-    rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+[\"`\[]?({NAME})[\"`\]]?(?:\s+(?:AS\s+)?(?!(?:{'WHERE|SET|JOIN|ON|ORDER|GROUP|LIMIT|VALUES|INNER|LEFT|RIGHT|CROSS|HAVING|UNION|USING'})\b)({NAME}))?",
+    rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+[\"`\[]?({NAME})[\"`\]]?(?:\s+(?:AS\s+)?(?!(?:{NO_ALIAS})\b)({NAME}))?",
     re.IGNORECASE,
 )
 WORDS = frozenset(
-    "select from where and or not in is null like ilike order by group having limit offset asc desc insert into values "
-    "update set delete join inner left right outer cross on as distinct case when then else end between exists union all "
-    "count sum min max avg lower upper coalesce trim length returning with replace ignore conflict do nothing using glob "
-    "current_timestamp current_date date datetime true false escape collate nocase cast text integer".split()
+    re.findall(
+        r"\w+",
+        """
+        select from where and or not in is null like ilike order by group having limit offset asc desc
+        insert into values update set delete join inner left right outer cross on as distinct case when
+        then else end between exists union all count sum min max avg lower upper coalesce trim length
+        returning with replace ignore conflict do nothing using glob current_timestamp current_date
+        date datetime true false escape collate nocase cast text integer
+        """,
+    )
 )
 
 
@@ -53,7 +60,7 @@ def read_schema(text: str, extra: Iterable[str] = ()) -> Schema | None:
             tables[first].append(name)
     if not any(tables.values()) or "*" in text.partition("FROM")[0]:
         tables[first] += [name for name in ("id", "name") if name not in tables[first]]
-    fixed = dict(re.findall(rf"({NAME})\s*=\s*('[^'\0]*'|\d+)", text))
+    fixed = dict(re.findall(rf"({NAME})\s*=\s*('[\w .@\-]*'|\d+)", text))
     shape = {table: tuple(columns or ["id"]) for table, columns in tables.items()}
     return Schema(shape, _columns(text, verb), fixed, verb)
 

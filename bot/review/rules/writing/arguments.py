@@ -1,4 +1,6 @@
-"""Arguments for a call that a test makes: the marker for the untrusted input, something plain for the rest."""
+"""Arguments for a call that a test makes: the marker for the untrusted input,
+something plain for the rest.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,12 @@ BY_ANNOTATION = (
 BY_NAME = (
     (r"(^|_)(dir|directory|folder|root|base|path)$", "tmp_path"),
     (r"^(is|has|with|use|enable)_|^(verbose|quiet|force|dry_run|strict)$", "False"),
-    (r"(^|_)(id|count|limit|offset|size|page|number|num|max|min|timeout|port|width|height|quality|age)$", "1"),
+    (r"(^|_)(id|count|limit|offset|size|page|number|num|max|min|timeout|port|width|height|age)$", "1"),
     (r"(^|_)(options|settings|config|extra|kwargs|headers|params)$", "{}"),
     (r"^(log|logger)$", "logging.getLogger()"),
     (r"(^|_)(name|user|username|title|text|email|role|status|kind|type|label|value|key|query|term|city|tag|format"
-     r"|owner|author|category|message|subject|body|comment|description|filename|host|url|lang|language)$", '"sample"'),
+     r"|owner|author|category|message|subject|body|comment|description|filename|host|url|language)$",
+     '"sample"'),
 )  # fmt: skip
 
 
@@ -52,7 +55,10 @@ def passing(wanted: str, code: str) -> Provide:
 
 
 def arguments(function: Function, provide: Provide) -> list[str]:
-    """Code of the arguments for a call, those with a default left out. Raises CannotWrite for one nobody can guess."""
+    """Code of the arguments for a call, those with a default left out.
+
+    Raises CannotWrite for one nobody can guess.
+    """
     given = []
     skipped = False
     keyword_only = {one.name.value for one in function.node.params.kwonly_params}
@@ -87,7 +93,9 @@ def _named(name: str) -> str | None:
 
 
 def tainted_argument(function: Function, origin: Origin) -> str:
-    """Code for the untrusted parameter: `value`, or a mapping that holds it beside the other keys that are read."""
+    """Code for the untrusted parameter: `value`,
+    or a mapping that holds it beside the other keys that are read.
+    """
     if not origin.key:
         return "value"
     keys = [key for key in read_keys(function, origin.name) if key != origin.key]
@@ -108,7 +116,7 @@ class _Keys(cst.CSTVisitor):
         self.name = name
         self.keys: list[str] = []
 
-    def visit_Subscript(self, node: cst.Subscript) -> None:
+    def visit_Subscript(self, node: cst.Subscript) -> None:  # noqa: N802 - libcst's name
         if self.name not in {dotted(node.value), resolve(node.value, self.function.imports)}:
             return
         index = node.slice[0].slice

@@ -20,14 +20,21 @@ SENT_AS = {
 
 @dataclass(frozen=True, slots=True)
 class ClientCall:
+    """Code of a request, and what goes before it."""
+
     call: str  # uses the name `value`
     imports: tuple[str, ...]
     setup: tuple[str, ...]
 
 
 def client_call(function: Function, rule: Rule, origin: Origin, placement: Placement) -> ClientCall:
-    """A request that carries `value` where the view reads it. Raises CannotWrite when the application cannot be had."""
+    """A request that carries `value` where the view reads it.
+
+    Raises CannotWrite when the application cannot be had.
+    """
     imports, setup, prefix = _application(function, rule, placement)
+    if not re.fullmatch(r"[\w/<>:.\-]*", prefix + rule.path):
+        raise CannotWrite("The view's address is too intricate for a test.")
     path, more = _path(prefix + rule.path, origin)
     sent = _fields(function, origin)
     setup = (*setup, "client = application.test_client()")

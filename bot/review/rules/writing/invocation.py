@@ -1,4 +1,6 @@
-"""How a regression test calls the function with the finding: plainly, on an instance, or through Flask's client."""
+"""How a regression test calls the function with the finding: plainly, on an instance,
+or through Flask's client.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,17 @@ from bot.review.rules.writing.arguments import Provide, arguments, plain_value, 
 from bot.review.rules.writing.flask_client import client_call
 from bot.review.rules.writing.rewrite import CannotWrite
 
+# Names that the generated tests use themselves.
+OWN_NAMES = frozenset(
+    ["answer", "application", "archive", "arguments", "client", "connection", "database", "engine", "folder", "give", "made", "module", "opened", "outcome", "path", "program", "received", "record", "request_made", "response", "sent", "session", "subject", "unpack", "value"]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """Code for a helper of the test: `setup` lines, then the expression `call`, which uses the name `value`."""
+    """Code for a helper of the test: `setup` lines, then the expression `call`,
+    which uses the name `value`.
+    """
 
     call: str
     imports: tuple[str, ...]
@@ -36,22 +45,27 @@ class Invocation:
 def module_name(placement: Placement) -> tuple[str, str]:
     """The import of the module under test as an object, and the name it has then."""
     package, _, name = placement.module.rpartition(".")
-    return (f"from {package} import {name}" if package else f"import {name}"), name
+    return (f"from {package} import {name} as module" if package else f"import {name} as module"), "module"
 
 
 def invocation(function: Function, origin: Origin, placement: Placement, provide: Provide) -> Invocation:
-    """The call of the function with `value` as its untrusted input. Raises CannotWrite when a test cannot make it."""
+    """The call of the function with `value` as its untrusted input.
+
+    Raises CannotWrite when a test cannot make it.
+    """
     if (rule := flask_rule(function)) is not None:
         client = client_call(function, rule, origin, placement)
         return Invocation(client.call, client.imports, client.setup, is_response=True)
     if function.nested:
         raise CannotWrite("The function stands inside another one, where a test cannot reach it.")
     provide = _with_marker(function, origin, provide)
-    target, imported = _target(function, placement, provide)
+    imported = function.owner.name.value if function.owner is not None else function.name
+    local = "subject" if imported in OWN_NAMES else imported
+    target = _target(function, local, provide)
     call = f"{target}({', '.join(arguments(function, provide))})"
     call, imports = _finished(function, call)
     setup, more = _console(origin)
-    home = f"from {placement.module} import {imported}"
+    home = f"from {placement.module} import {imported}" + (f" as {local}" if local != imported else "")
     refusals, errors = _refusals(function)
     return Invocation(call, (home, *imports, *more, *errors), setup, refusals=refusals)
 
@@ -67,20 +81,18 @@ def _with_marker(function: Function, origin: Origin, provide: Provide) -> Provid
     return answer
 
 
-def _target(function: Function, placement: Placement, provide: Provide) -> tuple[str, str]:
-    """Code of what to call, and the name to import for it."""
-    del placement
+def _target(function: Function, local: str, provide: Provide) -> str:
+    """Code of what to call, given the name that the function or its class has in the test."""
     if function.owner is None:
-        return function.name, function.name
+        return local
     if len(function.outer) != 1:
         raise CannotWrite("The class stands inside another one, where a test cannot reach it.")
-    owner = function.owner.name.value
     decorators = {dotted(one.decorator) for one in function.node.decorators}
     if decorators & {"property", "cached_property"}:
         raise CannotWrite("A property takes no input from a test.")
     if decorators & {"staticmethod", "classmethod"}:
-        return f"{owner}.{function.name}", owner
-    return f"{owner}({', '.join(_construction(function, provide))}).{function.name}", owner
+        return f"{local}.{function.name}"
+    return f"{local}({', '.join(_construction(function, provide))}).{function.name}"
 
 
 def _construction(function: Function, provide: Provide) -> list[str]:
@@ -181,10 +193,10 @@ class _Attribute(cst.CSTVisitor):
         self.name = name
         self.value: cst.BaseExpression | None = None
 
-    def visit_Assign(self, node: cst.Assign) -> None:
+    def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802 - libcst's name
         if dotted(node.targets[0].target) == f"self.{self.name}":
             self.value = node.value
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:  # noqa: N802 - libcst's name
         if dotted(node.target) == f"self.{self.name}" and node.value is not None:
             self.value = node.value

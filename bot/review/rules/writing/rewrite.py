@@ -12,13 +12,13 @@ from bot.records import Edit, Fix
 from bot.review.rules.analysis.source import Source, Span
 
 
-class CannotWrite(Exception):
+class CannotWrite(Exception):  # noqa: N818 - an answer with its reason, not a fault
     """There is no sound fix or test of this shape; the message is the reason, for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Replacements (place, new text) that do not overlap, modules the new code needs imported, and what it does."""
+    """Replacements (place, new text) that do not overlap, imports the new code needs, and what it does."""
 
     replacements: tuple[tuple[Span, str], ...]
     strategy: str

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 import libcst as cst
 
 from bot.review.rules.analysis.names import Function, argument, dotted, resolve, string_value
+from bot.review.rules.analysis.taint import PLAIN_KEY
 from bot.review.rules.writing.invocation import attribute_value, module_value
 from bot.review.rules.writing.rewrite import CannotWrite
 
+SAME_PATH = frozenset({"str", "os.fspath", "pathlib.Path", "os.path.realpath", "os.path.abspath"})
+RELATIVE_PATH = re.compile(r"\w[\w./ \-]*")
 
 Kind = Literal[
     "parameter",  # an object passed in
@@ -27,7 +31,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """How the code reaches something; `name` is that of the parameter, constant, variable, key, object or function."""
+    """How the code reaches something; `name` says which parameter, constant, key …"""
 
     kind: Kind
     name: str = ""
@@ -35,21 +39,7 @@ class Location:
 
 def file_location(node: cst.BaseExpression, function: Function) -> Location:
     """Where a path of a file or folder comes from, so that a test can name another one."""
-    if isinstance(node, cst.Call) and function.called(node) in {
-        "str",
-        "os.fspath",
-        "pathlib.Path",
-        "os.path.realpath",
-    }:
-        inner = argument(node, 0)
-        if inner is not None:
-            return file_location(inner.value, function)
-    if (
-        isinstance(node, cst.Call)
-        and isinstance(node.func, cst.Attribute)
-        and node.func.attr.value in {"resolve", "absolute"}
-    ):
-        return file_location(node.func.value, function)
+    node = _bare(node, function)
     name = dotted(node)
     if isinstance(node, cst.Name):
         if any(one.name.value == name for one in function.parameters):
@@ -61,9 +51,22 @@ def file_location(node: cst.BaseExpression, function: Function) -> Location:
         if found is not None:
             return file_location(found[1], found[0])
     text = string_value(node)
-    if text is not None and text and not text.startswith(("/", ":", "~")) and ".." not in text:
+    if text is not None and RELATIVE_PATH.fullmatch(text) and ".." not in text:
         return Location("file-path", text)
     return _looked_up(node, function)
+
+
+def _bare(node: cst.BaseExpression, function: Function) -> cst.BaseExpression:
+    """The path without `Path(…)`, `str(…)`, `.resolve()` around it."""
+    while isinstance(node, cst.Call):
+        inner = argument(node, 0)
+        if function.called(node) in SAME_PATH and inner is not None:
+            node = inner.value
+        elif isinstance(node.func, cst.Attribute) and node.func.attr.value in {"resolve", "absolute"}:
+            node = node.func.value
+        else:
+            break
+    return node
 
 
 def _looked_up(node: cst.BaseExpression, function: Function) -> Location:
@@ -77,6 +80,8 @@ def _looked_up(node: cst.BaseExpression, function: Function) -> Location:
         key, home = string_value(node.slice[0].slice.value), resolve(node.value, function.imports)
     else:
         home = ""
+    if key is not None and not PLAIN_KEY.fullmatch(key):
+        key = None
     if key and home in {"os.environ", "os.getenv"}:
         return Location("file-variable", key)
     if key and (home == "flask.current_app.config" or home.endswith(".config")):

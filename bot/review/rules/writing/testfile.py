@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from textwrap import indent
 
-from bot.records import Declaration, RegressionTest
+from bot.records import RegressionTest
 from bot.review.reviewers import Placement
 from bot.review.rules.writing.rewrite import CannotWrite
 
@@ -26,7 +26,6 @@ def test_file(
     guarantee: str,
     imports: Iterable[str],
     blocks: Iterable[str],
-    declared: Declaration | None = None,
 ) -> RegressionTest:
     """The test at its place. Raises CannotWrite when it grew too long to be read."""
     groups = _groups(set(imports), placement.module.partition(".")[0])
@@ -34,7 +33,7 @@ def test_file(
     text = "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(blocks) + "\n"
     if text.count("\n") > MAX_LINES:
         raise CannotWrite("The regression test would be too long to be read.")
-    return RegressionTest(placement.path, text, declared)
+    return RegressionTest(placement.path, text)
 
 
 def _groups(imports: set[str], own: str) -> tuple[list[str], list[str], list[str]]:
