@@ -24,7 +24,7 @@ _SIDES = {"LEFT", "RIGHT"}
 _MOST_PER_PAGE = 100
 # Where the description is narrower than what GitHub answers (and so does the stand-in).
 IGNORED = re.compile(
-    r"(/\d+)?/(original_)?(start_)?(line|position): null is not"  # outdated comments, and those on a whole file
+    r"(/\d+)?/(original_)?(start_)?(line|position): null is not"  # comments that are outdated or on a file
     r"|(/\d+)?/head/repo: null is not"  # a deleted fork
     r"|/\d+/account: "  # wants an account that is a user and an enterprise at once
 )

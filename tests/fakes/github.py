@@ -19,9 +19,9 @@ class ContractBrokenError(AssertionError):
 class GitHubServer(Server):
     """A stand-in whose repositories are below `folder`.
 
-    Leaving it without an error raises ContractBrokenError when a call was unknown, was not as documented, or was
-    answered in a form that is not GitHub's. Calls that GitHub refused (4xx), and those answered by a fault, are
-    held to nothing.
+    Leaving it without an error raises ContractBrokenError when a call was unknown, was not as documented, or
+    was answered in a form that is not GitHub's. Calls that GitHub refused (4xx), and those answered by a
+    fault, are held to nothing.
     """
 
     def __init__(self, folder: Path, port: int = 0) -> None:

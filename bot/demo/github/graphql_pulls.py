@@ -101,18 +101,6 @@ def repository(call: Call, home: Repository) -> Json:
 
 def pull_request(call: Call, one: PullRequest) -> Json:
     """PullRequest."""
-
-    def reviews(info: object, states: list[str] | None = None, author: str = "", **asked: Any) -> Json:
-        here = [each for each in call.state.reviews if each.pull is one]
-        here = [each for each in here if each.state != "PENDING" or each.author is call.author]
-        here = [each for each in here if not states or each.state in states]
-        here = [
-            each
-            for each in here
-            if author in {"", each.author.login, each.author.login.removesuffix("[bot]")}
-        ]
-        return connection("reviews", here, lambda each: review(call, each))(info, **asked)
-
     home = one.repository
     comments = [each for each in call.state.issue_comments if each.pull is one]
     threads = [each for each in call.state.threads if each.comments[0].pull is one]
@@ -136,11 +124,31 @@ def pull_request(call: Call, one: PullRequest) -> Json:
         "headRefOid": one.head_sha,
         "headRepository": repository(call, head_home) if head_home else None,
         "url": f"{call.state.url}/{home.full_name}/pull/{one.number}",
-        "reviews": reviews,
+        "reviews": lambda info, **asked: _reviews(call, one, info, **asked),
         "comments": connection("comments", comments, lambda each: issue_comment(call, each)),
         "reviewThreads": connection("reviewThreads", threads, lambda each: thread(call, each)),
         "commits": lambda info, **asked: _commits(call, one, info, **asked),
     }
+
+
+def _reviews(
+    call: Call,
+    one: PullRequest,
+    info: object,
+    states: list[str] | None = None,
+    author: str = "",
+    **asked: Any,
+) -> Json:
+    """Submitted reviews, and the caller's own pending one."""
+    here = [
+        each
+        for each in call.state.reviews
+        if each.pull is one
+        and (each.state != "PENDING" or each.author is call.author)
+        and (not states or each.state in states)
+        and author in {"", each.author.login, each.author.login.removesuffix("[bot]")}
+    ]
+    return connection("reviews", here, lambda each: review(call, each))(info, **asked)
 
 
 def _commits(call: Call, one: PullRequest, info: object, **asked: Any) -> Json:

@@ -23,34 +23,36 @@ def open_pull_request(
     """Open a pull request for the branch `head` (of a fork, when given) and deliver `opened`."""
     with state.lock:
         home = head_repository or repository
-        base_sha = git.resolve(repository.path, f"refs/heads/{base}")
-        head_sha = git.resolve(home.path, f"refs/heads/{head}")
-        if base_sha is None or head_sha is None:
-            raise ValueError(f"{base} or {head} is not a branch")
-        now = state.now()
-        number = 1 + sum(one.repository is repository for one in state.pulls)
+        now, opener = state.now(), state.account(author)
         pull = PullRequest(
             id=state.next_id(),
-            number=number,
+            number=1 + sum(one.repository is repository for one in state.pulls),
             repository=repository,
             title=title,
             body=body,
-            author=state.account(author),
+            author=opener,
             base_ref=base,
-            base_sha=base_sha,
+            base_sha=_tip(repository, base),
             head_ref=head,
-            head_sha=head_sha,
+            head_sha=_tip(home, head),
             head_owner=home.owner,
             head_repository=home,
             created_at=now,
             updated_at=now,
             draft=draft,
-            heads=[head_sha],
         )
+        pull.heads.append(pull.head_sha)
         state.pulls.append(pull)
         keep_head(pull)
-        emit_pull(state, pull, "opened", pull.author)
+        emit_pull(state, pull, "opened", opener)
         return pull
+
+
+def _tip(repository: Repository, branch: str) -> str:
+    sha = git.resolve(repository.path, f"refs/heads/{branch}")
+    if sha is None:
+        raise ValueError(f"{repository.full_name} has no branch {branch}")
+    return sha
 
 
 def close(state: GitHub, pull: PullRequest, *, by: str = "dana", merged: bool = False) -> None:

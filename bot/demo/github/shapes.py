@@ -60,6 +60,15 @@ _ACCOUNT_LINKS = {
 }
 
 
+_EVERYWHERE: Json = {  # what all repositories of the stand-in have in common
+    **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
+    **dict.fromkeys(("stargazers_count", "watchers", "watchers_count"), 0),
+    **dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads", "allow_forking"), True),
+    **dict.fromkeys(("has_pages", "has_discussions", "archived", "disabled", "is_template"), False),
+    "web_commit_signoff_required": False,
+}
+
+
 def stamp(moment: datetime | None) -> str | None:
     """A moment as the API writes it: UTC, whole seconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
@@ -149,26 +158,9 @@ def repository(state: GitHub, one: Repository) -> Json:
     open_pulls = sum(pull.repository is one and pull.state == "open" for pull in state.pulls)
     forks = sum(other.fork_of is one for other in state.repositories)
     html_url = f"{state.url}/{one.full_name}"
-    none = dict.fromkeys(("homepage", "language", "mirror_url", "license"))
-    zero = dict.fromkeys(("stargazers_count", "watchers", "watchers_count"), 0)
-    can = dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads", "allow_forking"), True)
-    cannot = dict.fromkeys(
-        (
-            "has_pages",
-            "has_discussions",
-            "archived",
-            "disabled",
-            "is_template",
-            "web_commit_signoff_required",
-        ),
-        False,
-    )
     return {
         **minimal_repository(state, one),
-        **none,
-        **zero,
-        **can,
-        **cannot,
+        **_EVERYWHERE,
         "clone_url": f"{html_url}.git",
         "svn_url": html_url,
         "git_url": f"git:{html_url.partition(':')[2]}.git",

@@ -47,14 +47,11 @@ def _side(state: GitHub, owner: Account, home: Repository | None, ref: str, sha:
     }
 
 
-def simple_pull(state: GitHub, one: PullRequest) -> Json:
-    """pull-request-simple."""
+def _links(state: GitHub, one: PullRequest) -> Json:
+    """Every address of a pull request."""
     api, page = f"{state.api}/repos/{one.repository.full_name}", f"{state.url}/{one.repository.full_name}"
-    url, html_url, issue_url = (
-        f"{api}/pulls/{one.number}",
-        f"{page}/pull/{one.number}",
-        f"{api}/issues/{one.number}",
-    )
+    url, html_url = f"{api}/pulls/{one.number}", f"{page}/pull/{one.number}"
+    issue_url = f"{api}/issues/{one.number}"
     links = {
         "comments_url": f"{issue_url}/comments",
         "commits_url": f"{url}/commits",
@@ -62,19 +59,25 @@ def simple_pull(state: GitHub, one: PullRequest) -> Json:
         "review_comment_url": f"{api}/pulls/comments{{/number}}",
         "statuses_url": f"{api}/statuses/{one.head_sha}",
     }
-    none = dict.fromkeys(("assignee", "milestone", "auto_merge", "active_lock_reason", "merge_commit_sha"))
+    short = {name.removesuffix("_url"): {"href": address} for name, address in links.items()}
     return {
-        "id": one.id,
-        "node_id": node_id("PR", one.id),
         "url": url,
         "html_url": html_url,
         "diff_url": f"{html_url}.diff",
         "patch_url": f"{html_url}.patch",
         "issue_url": issue_url,
         **links,
-        **none,
-        "_links": {name.removesuffix("_url"): {"href": address} for name, address in links.items()}
-        | {"self": {"href": url}, "html": {"href": html_url}, "issue": {"href": issue_url}},
+        "_links": short | {"self": {"href": url}, "html": {"href": html_url}, "issue": {"href": issue_url}},
+    }
+
+
+def simple_pull(state: GitHub, one: PullRequest) -> Json:
+    """pull-request-simple."""
+    return {
+        "id": one.id,
+        "node_id": node_id("PR", one.id),
+        **_links(state, one),
+        **dict.fromkeys(("assignee", "milestone", "auto_merge", "active_lock_reason", "merge_commit_sha")),
         "number": one.number,
         "state": one.state,
         "locked": False,
