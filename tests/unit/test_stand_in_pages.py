@@ -119,7 +119,7 @@ def test_a_pull_request_as_a_person_reads_it(there: World):
     ):
         assert words in text
     at = text.index("Comment on line 3")
-    assert text.index("line three") < at < text.index("line 4", at)
+    assert text.index(">three<") < at < text.index(">4<", at)
     assert "fp=hidden" not in text
 
 
