@@ -13,28 +13,29 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-import uv
-
 from bot.environments import Environment
 from bot.environments.detect import Plan, detect
 from bot.environments.fetch import Fetched, Fetcher, run_uv
 from bot.environments.index import configured_index
-from bot.environments.interpreter import interpreter_environment
+from bot.environments.installed import installed_pythons
 from bot.environments.requirements import Requirements, name_of, read_requirements
 from bot.errors import EnvironmentUnavailable
 
 RECIPE = 1  # raise it when environments have to be built anew
-OLDEST = ">=3.8"
+REMEMBERED = 24 * 3600  # seconds before a package is asked again whether it has a wheel
 NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class NoWheel(EnvironmentUnavailable):
+    """A package has no wheel for this Python."""
 
 
 def build_environment(tree: Path, pool: Path, variables: Mapping[str, str] = NOTHING) -> Environment:
@@ -47,19 +48,37 @@ def build_environment(tree: Path, pool: Path, variables: Mapping[str, str] = NOT
     pool = pool.resolve()
     for name in ("envs", "work", "cache"):
         (pool / name).mkdir(parents=True, exist_ok=True)
-    base = _interpreter(plan.requires_python, variables)
     index = configured_index(variables)
-    key = _key(plan, base.python, repr((index, index.folders)))
-    folder = pool / "envs" / key
-    with _alone(pool / "envs" / f"{key}.lock"):
+    refusal: NoWheel | None = None
+    for base in installed_pythons(plan.requires_python, variables):
+        try:
+            return _from_pool(plan, Fetcher(pool, index, base.read_only, base.python, variables))
+        except (
+            NoWheel
+        ) as error:  # an older Python may have one; what the first lacks is what people want to read
+            refusal = refusal or error
+    raise refusal or EnvironmentUnavailable("This machine has no Python to build an environment with.")
+
+
+def _from_pool(plan: Plan, fetcher: Fetcher) -> Environment:
+    """The environment for this interpreter, built now if it never was."""
+    key = _key(plan, fetcher.python, repr((fetcher.index, fetcher.index.folders)))
+    folder = fetcher.pool / "envs" / key
+    refused = folder.with_suffix(".refused")
+    with _alone(folder.with_suffix(".lock")):
+        if refused.exists() and time.time() - refused.stat().st_mtime < REMEMBERED:
+            raise NoWheel(refused.read_text())
         if not (folder / ".ready").exists():
-            fetcher = Fetcher(pool, index, base.read_only, base.python, variables)
-            _build(plan, fetcher, folder)
+            try:
+                _build(plan, fetcher, folder)
+            except NoWheel as error:
+                refused.write_text(str(error))
+                raise
             (folder / ".ready").touch()
     return Environment(
         key=key,
         python=str(folder / "bin" / "python"),
-        read_only=(folder, *base.read_only),
+        read_only=(folder, *fetcher.read_only),
         label=f"environment built from {plan.source}",
     )
 
@@ -77,28 +96,6 @@ def _alone(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _interpreter(requires: str, variables: Mapping[str, str]) -> Environment:
-    """An installed interpreter in the range that the project asks for; the bot's own if that is one."""
-    own = Path(os.path.realpath(sys.executable)).parent
-    path = f"{own}:{variables.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
-    wanted = ",".join(filter(None, (OLDEST, requires)))
-    options = ["--no-project", "--no-config", "--no-python-downloads", "--system"]
-    found = subprocess.run(
-        [uv.find_uv_bin(), "python", "find", *options, wanted],
-        env={"PATH": path, "HOME": variables.get("HOME") or "/"},
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-    )
-    if found.returncode != 0:
-        raise EnvironmentUnavailable(
-            f"The repository asks for Python {wanted}, and this machine has none: install one, or name an "
-            "interpreter with --python."
-        )
-    return interpreter_environment(found.stdout.strip())
 
 
 def _build(plan: Plan, fetcher: Fetcher, folder: Path) -> None:
@@ -157,12 +154,17 @@ def _need(fetched: Fetched, plan: Plan) -> None:
     advice = "Name an interpreter that has the dependencies with --python."
     errors = fetched.stderr[max(0, fetched.stderr.find("error:")) :]
     said = " ".join(errors.removeprefix("error:").split())[-700:]
+    start = f"The dependencies from {plan.source} cannot be fetched"
     if fetched.is_spent:
-        reason = "they are too large"
-    elif fetched.refused:
-        reason = f"they lie on {', '.join(fetched.refused)}, which is no configured package index"
-    elif "building from source is disabled" in said or "no usable wheels" in said:
-        reason = f"a package has no wheel for this Python, and nothing is built from source ({said})"
-    else:
-        reason = f"uv says: {said}"
-    raise EnvironmentUnavailable(f"The dependencies from {plan.source} cannot be fetched: {reason}. {advice}")
+        raise EnvironmentUnavailable(f"{start}: they are too large. {advice}")
+    if fetched.refused:
+        hosts = ", ".join(fetched.refused)
+        raise EnvironmentUnavailable(
+            f"{start}: they lie on {hosts}, which is no configured package index. {advice}"
+        )
+    if any(
+        word in said for word in ("building from source is disabled", "no usable wheels", "no wheels with")
+    ):
+        reason = "a package has no wheel for this Python, and nothing is built from source"
+        raise NoWheel(f"{start}: {reason} ({said}). {advice}")
+    raise EnvironmentUnavailable(f"{start}: uv says: {said}. {advice}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,17 @@ from bot.environments.config_files import read_ini, read_text, read_toml, table
 from bot.environments.requirements import Requirements, checked, name_of, read_requirements
 
 TEST_PATTERNS = ("requirements-{}.txt", "requirements_{}.txt", "{}-requirements.txt", "requirements/{}.txt")
-TEST_WORDS = ("dev", "test", "tests", "testing")
-TEST_FILES = tuple(pattern.format(word) for word in TEST_WORDS for pattern in TEST_PATTERNS)
+TEST_GROUPS, DEV_GROUPS = (
+    frozenset({"test", "tests", "testing"}),
+    frozenset({"dev", "develop", "development"}),
+)
+TEST_FILES = tuple(pattern.format(word) for word in sorted(TEST_GROUPS) for pattern in TEST_PATTERNS)
 TEST_FILES += ("tests/requirements.txt", "test/requirements.txt")
+DEV_FILES = tuple(pattern.format("dev") for pattern in TEST_PATTERNS)
 MAIN_FILES = ("requirements.txt", "requirements/base.txt", "requirements/main.txt", "requirements/common.txt")
-TEST_GROUPS = frozenset({"test", "tests", "testing", "dev", "develop", "development"})
 NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+!-]{0,60}")
+Sections = Mapping[str, Mapping[str, str]]
 SPECIFIER = re.compile(r"\s*(?:(?:>=|<=|==|!=|~=|<|>)\s*\d+(?:\.\d+)*(?:\.\*)?\s*,?\s*)+")
 
 
@@ -46,16 +50,15 @@ def detect(tree: Path) -> Plan:
     if text := read_text(tree, "uv.lock"):
         lock = (("pyproject.toml", read_text(tree, "pyproject.toml")), ("uv.lock", text))
         extras = table(project, "project", "optional-dependencies")
-        wanted = tuple(sorted(one for one in extras if one.lower() in TEST_GROUPS))
+        wanted = tuple(sorted(one for one in extras if one.lower() in _test_groups(extras)))
         return Plan("uv.lock", requires_python=python, lock=lock, extras=wanted, itself=itself)
     if packages := read_toml(tree, "pylock.toml").get("packages"):
         return Plan("pylock.toml", _from_pylock(packages), requires_python=python, itself=itself)
     found, sources = Requirements(), []
-    for names in (MAIN_FILES[:1], MAIN_FILES[1:] if not read_text(tree, MAIN_FILES[0]) else (), TEST_FILES):
-        for name in names:
-            if read_text(tree, name):
-                read_requirements(tree, name, found)
-                sources.append(name)
+    tests = _present(tree, TEST_FILES) or _present(tree, DEV_FILES)
+    for name in (*(_present(tree, MAIN_FILES[:1]) or _present(tree, MAIN_FILES[1:])), *tests):
+        read_requirements(tree, name, found)
+        sources.append(name)
     has_main = any(name in MAIN_FILES for name in sources)
     sources += _declared(tree, project, found, with_main=found.itself or not has_main)
     source = ", ".join(sources) or "no dependency file"
@@ -64,21 +67,33 @@ def detect(tree: Path) -> Plan:
 
 
 def _declared(tree: Path, project: dict[str, Any], found: Requirements, *, with_main: bool) -> list[str]:
-    """Add what the packaging files declare: the project's own dependencies and those of its test extras."""
+    """Add what the packaging files declare: the project's own dependencies and its test extras'."""
     sources = []
     for name, (main, groups) in {
         "pyproject.toml": _from_pyproject(project),
         "setup.cfg": _from_setup_cfg(tree),
         "setup.py": _from_setup_py(tree),
-        "tox.ini": ([], {"test": _tox_deps(tree)}),
     }.items():
-        extras = {*TEST_GROUPS, *(one.lower() for one in found.own_extras)}
+        extras = {*_test_groups(groups), *(one.lower() for one in found.own_extras)}
         chosen = [line for group, lines in groups.items() if group.lower() in extras for line in lines]
         lines = [*(main if with_main else ()), *chosen]
         found.wanted += [checked(line, name) for line in lines]
         if lines:
             sources.append(name)
+    if lines := _tox_deps(read_ini(tree, "tox.ini")):
+        _take_tox(tree, lines, found)
+        sources.append("tox.ini")
     return sources
+
+
+def _present(tree: Path, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if read_text(tree, name)]
+
+
+def _test_groups(groups: Iterable[str]) -> set[str]:
+    """The extras for tests; those for developers, which want more, only where there are none."""
+    names = {one.lower() for one in groups}
+    return (names & TEST_GROUPS) or (names & DEV_GROUPS)
 
 
 def _from_pyproject(project: dict[str, Any]) -> tuple[list[str], dict[str, list[str]]]:
@@ -130,11 +145,25 @@ def _literal(node: ast.expr, known: dict[str, ast.expr]) -> Any:
         return None
 
 
-def _tox_deps(tree: Path) -> list[str]:
-    """Plain requirements among `deps` of [testenv]; what tox would substitute is left out."""
-    config = read_ini(tree, "tox.ini")
-    lines = [one.split(": ", 1)[-1].strip() for one in _option(config, "testenv", "deps")]
-    return [one for one in lines if one and one[0] not in "-.{" and "{" not in one]
+def _tox_deps(config: Sections, section: str = "testenv", depth: int = 0) -> list[str]:
+    """`deps` of a section and of those it refers to, without lines that only some runs have."""
+    lines: list[str] = []
+    for line in _option(config, section, "deps"):
+        if (other := re.fullmatch(r"\{\[([^\]]+)\]deps\}", line)) and depth < 5:
+            lines += _tox_deps(config, other[1], depth + 1)
+        elif not re.match(r"[\w.,{}!-]+:\s", line):
+            lines.append(line)
+    return lines
+
+
+def _take_tox(tree: Path, lines: list[str], found: Requirements) -> None:
+    """Add what is plain; tox is a hint, so that what it would substitute or fetch elsewhere is left out."""
+    for line in lines:
+        file = re.fullmatch(r"-r\s*([\w./-]+)", line)
+        if file and read_text(tree, file[1]):
+            read_requirements(tree, file[1], found)
+        elif name_of(line):
+            found.wanted.append(line)
 
 
 def _requires_python(project: dict[str, Any], tree: Path) -> str:
@@ -173,5 +202,5 @@ def _strings(value: Any) -> list[str]:
     return [one.strip() for one in lines if isinstance(one, str) and one.strip()]
 
 
-def _option(config: Mapping[str, Mapping[str, str]], section: str, name: str) -> list[str]:
+def _option(config: Sections, section: str, name: str) -> list[str]:
     return _strings(config.get(section, {}).get(name, ""))

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import io
 import os
+import re
 import shutil
 import socket
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ import pytest
 
 from bot.environments.build import build_environment
 from bot.environments.index import configured_index
+from bot.environments.installed import installed_pythons
 from bot.errors import EnvironmentUnavailable, SandboxUnavailable
 from bot.records import RunStatus, TestStatus
 from bot.regression.languages import TestRequest
@@ -211,6 +214,23 @@ def test_a_lock_file_is_followed(tmp_path: Path, index: Index) -> None:
     folder = build(tree, tmp_path / "pool", index)
 
     assert next((folder / "lib").glob("python3.*/site-packages/thing-1.0.dist-info")).is_dir()
+
+
+def test_an_older_python_is_taken_where_only_it_has_a_wheel(tmp_path: Path, index: Index) -> None:
+    """Old pins have wheels for old Pythons; the choice is remembered."""
+    others = [one.python for one in installed_pythons("", VARIABLES)][1:]
+    tags = [match[1] for one in others if (match := re.search(r"3\.(\d+)", str(Path(one).resolve())))]
+    if not tags or int(tags[-1]) == sys.version_info.minor:
+        pytest.skip("this machine has no second Python in 3.9 to 3.13")
+    index.files[f"old-1.0-cp3{tags[-1]}-none-any.whl"] = wheel("old", "1.0", {"old.py": ""})
+    tree = plant(tmp_path / "tree", {"requirements.txt": "old"})
+
+    folder = build_environment(tree, tmp_path / "pool", {**VARIABLES, "UV_DEFAULT_INDEX": index.url}).python
+
+    assert next((Path(folder).parent.parent / "lib").glob("python3.*")).name == f"python3.{tags[-1]}"
+    asked = len(index.asked)
+    again = build_environment(tree, tmp_path / "pool", {**VARIABLES, "UV_DEFAULT_INDEX": index.url})
+    assert (again.python, len(index.asked)) == (folder, asked)
 
 
 def test_a_python_that_is_not_installed_is_said(tmp_path: Path, index: Index) -> None:

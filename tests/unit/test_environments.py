@@ -112,14 +112,14 @@ SETUP += "setup(install_requires=need, extras_require={'test': ['a']})\n"
     [
         ({}, "no dependency file", ()),
         ({"requirements.txt": "idna==3.4 # why\n\n"}, "requirements.txt", ("idna==3.4",)),
-        ({"pyproject.toml": PROJECT}, "pyproject.toml", ("idna>=3", "iniconfig", "pluggy")),
+        ({"pyproject.toml": PROJECT}, "pyproject.toml", ("idna>=3", "iniconfig")),
         (
             {
                 "pyproject.toml": PROJECT,
                 "requirements-dev.txt": "-e .[extra]\nx[y] >= 2, < 3 ; python_version > '3'",
             },
             "requirements-dev.txt, pyproject.toml",
-            ("x[y] >= 2, < 3 ; python_version > '3'", "idna>=3", "iniconfig", "nothing", "pluggy"),
+            ("x[y] >= 2, < 3 ; python_version > '3'", "idna>=3", "iniconfig", "nothing"),
         ),
         (
             {
@@ -132,7 +132,13 @@ SETUP += "setup(install_requires=need, extras_require={'test': ['a']})\n"
         ),
         ({"setup.py": SETUP}, "setup.py", ("idna", "a")),
         ({"setup.cfg": "[options]\ninstall_requires =\n  idna\n  six\n"}, "setup.cfg", ("idna", "six")),
-        ({"tox.ini": "[testenv]\ndeps =\n  a\n  py38: b\n  -rx.txt\n  {c}\n"}, "tox.ini", ("a", "b")),
+        ({"tox.ini": "[testenv]\ndeps =\n a\n dev: b\n -rx.txt\n {c}\n git+http://x/\n"}, "tox.ini", ("a",)),
+        (
+            {"tox.ini": "[c]\ndeps = x\n[testenv]\ndeps =\n {[c]deps}\n -r r.txt\n", "r.txt": "y"},
+            "tox.ini",
+            ("x", "y"),
+        ),
+        ({"requirements/dev.txt": "ruff", "requirements/test.txt": "a"}, "requirements/test.txt", ("a",)),
         ({"pylock.toml": '[[packages]]\nname = "a"\nversion = "1"\n'}, "pylock.toml", ("a==1",)),
         ({"setup.py": "print(open('/etc/passwd'))\nthis is no python"}, "no dependency file", ()),
     ],

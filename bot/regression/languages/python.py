@@ -62,7 +62,7 @@ class Python:
             pairs = zip(PurePosixPath(root).parts, folders, strict=False)
             return sum(1 for one, other in pairs if one == other)
 
-        root = max(roots, key=shared)
+        root = max(roots, key=lambda one: (layout.is_named_for_tests(one), shared(one)))
         for start in range(len(folders)):
             mirror = "/".join((root, *folders[start:]))
             if (tree / mirror).is_dir() and not (tree / mirror).is_symlink():

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from bot.environments.config_files import read_ini, read_toml, table, words
-from bot.regression.languages._python.config import test_config
+from bot.regression.languages._python.config import PATTERNS, test_config
 
 SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 TEST_FOLDERS = frozenset({"tests", "test"})
@@ -70,8 +70,18 @@ def test_roots(tree: Path) -> tuple[str, ...]:
     if not roots:
         tests = [one for one in files if matches(one, config.python_files)]
         roots = list(dict.fromkeys(_root_of(one) for one in tests))
+    named = [one for one in roots if is_named_for_tests(one)]
+    if (
+        named and not configured and config.python_files == PATTERNS
+    ):  # elsewhere it is product code by its name
+        roots = named
     outer = [one for one in roots if not any(other != one and below(one, other) for other in roots)]
     return tuple(sorted(outer, key=lambda one: (one.count("/"), one)))
+
+
+def is_named_for_tests(root: str) -> bool:
+    """Does a folder on the way to this one say that tests are in it?"""
+    return not TEST_FOLDERS.isdisjoint(PurePosixPath(root).parts)
 
 
 def _root_of(path: str) -> str:
