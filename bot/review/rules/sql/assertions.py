@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MARKER, PLAIN = "O'Brien", "Brien"
 
 
-def outcome(function: Function, database: Database, call: Invocation) -> str:
+def outcome(function: Function, database: Database, call: Invocation, *, quoted: str) -> str:
     """The helper that calls the code and turns an error of the database into an answer."""
     before = [row for row in call.setup if not row.startswith("client =")]
     after = [row for row in call.setup if row.startswith("client =")]
@@ -37,6 +37,7 @@ def outcome(function: Function, database: Database, call: Invocation) -> str:
         f"except {database.error} as error:",
         "    return error",
     ]
+    rows += [] if quoted else ["except ValueError:", '    return "refused"']
     return block(head, f"What `{function.name}` gives for the value, or the error of the database.", rows)
 
 
@@ -53,8 +54,7 @@ def red(
     same = _same_as_unknown(seen, quoted)
     rows = []
     if not compare and call.is_response:
-        plain = PLAIN if quoted == "'" else "a"
-        rows.append(f"assert {seen(_marker(quoted))}[0] == {seen(repr(plain).replace(chr(39), chr(34)))}[0]")
+        rows.append(f"assert {seen(_marker(quoted))}[0] == {seen(_literal(PLAIN))}[0]")
     elif not compare:
         rows.append(f"assert not isinstance({seen(_marker(quoted))}, {database.error})")
     if compare or (select and _survives_nothing(candidate.site.function)):
@@ -65,17 +65,19 @@ def red(
 
 
 def _marker(quoted: str) -> str:
-    return f'"{MARKER}"' if quoted == "'" else "'O\"Brien'"
+    return _literal(MARKER if quoted == "'" else 'O"Brien')
+
+
+def _literal(text: str) -> str:
+    """The text as a string literal, in double quotes where that needs no escapes."""
+    return f"'{text}'" if '"' in text else f'"{text}"'
 
 
 def _same_as_unknown(ask: Callable[[str], str], quoted: str) -> str:
     if not quoted:
-        return f"assert {ask(chr(34) + '0 OR 1=1' + chr(34))} == {ask(chr(34) + '0' + chr(34))}"
-    if quoted == "'":
-        marker, plain = "\"nobody' OR 'a'='a\"", '"nobody"'
-    else:
-        marker, plain = '\'nobody" OR "a"="a\'', '"nobody"'
-    return f"assert {ask(marker)} == {ask(plain)}"
+        return f'assert {ask(_literal("0 OR 1=1"))} in ({ask(_literal("0"))}, "refused")'
+    marker = f"nobody{quoted} OR {quoted}a{quoted}={quoted}a"
+    return f"assert {ask(_literal(marker))} == {ask(_literal('nobody'))}"
 
 
 def _survives_nothing(function: Function) -> bool:
@@ -88,14 +90,13 @@ def sibling(candidate: Candidate, database: Database, call: Invocation, *, quote
     """The benign test, green before and after."""
     name, label = database.fixture, candidate.origin.label
     more = ", monkeypatch" if call.uses("monkeypatch") else ""
-    value = f'"{PLAIN}"' if quoted else '"1"'
-    seen = f"outcome({name}, {value}{more})"
-    unknown = '"nobody"' if quoted else '"0"'
+    value, unknown = (PLAIN, "nobody") if quoted else ("1", "0")
+    seen = f"outcome({name}, {_literal(value)}{more})"
     checks = [
         f"assert {seen}[0] < 400" if call.is_response else f"assert not isinstance({seen}, {database.error})"
     ]
     if select and _survives_nothing(candidate.site.function):
-        checks.append(f"assert {seen} != outcome({name}, {unknown}{more})")
+        checks.append(f"assert {seen} != outcome({name}, {_literal(unknown)}{more})")
     return block(
         f"def test_plain_{label}_still_works({name}{more}):", "A plain value is handled as before.", checks
     )

@@ -113,7 +113,7 @@ def _real(
     compare = not quoted or swallows
     red = assertions.red(candidate, database, call, quoted=quoted, compare=compare, select=select)
     sibling = assertions.sibling(candidate, database, call, quoted=quoted, select=select)
-    blocks = (database.code, assertions.outcome(function, database, call), red, sibling)
+    blocks = (database.code, assertions.outcome(function, database, call, quoted=quoted), red, sibling)
     return test_file(
         placement,
         f"`{function.name}`: {candidate.origin.label} is data for the database, never SQL.",
@@ -181,8 +181,10 @@ def _cell(name: str) -> str:
 
 def _other_value(candidate: Candidate, hole: Hole) -> str:
     """The SQL literal that another value of the statement will have in the test."""
-    if isinstance(hole.value, cst.Name):
-        for one in candidate.site.function.parameters:
-            if one.name.value == hole.value.value and one.default is None:
-                return plain_value(one.name.value, one).replace('"', "'")
+    name = hole.value.value if isinstance(hole.value, cst.Name) else ""
+    for one in candidate.site.function.parameters:
+        if one.name.value != name:
+            continue
+        code = candidate.site.function.source.code(one.default) if one.default else plain_value(name, one)
+        return code.replace('"', "'") if re.fullmatch(r"([\"'])[\w .\-]*\1|\d+", code) else "'sample'"
     return "'sample'"

@@ -97,7 +97,10 @@ def tainted_argument(function: Function, origin: Origin) -> str:
     or a mapping that holds it beside the other keys that are read.
     """
     if not origin.key:
-        return "value"
+        is_many = re.match(
+            r"(typing\.)?(list|tuple|sequence|iterable)\b", function.annotation(origin.name), re.IGNORECASE
+        )
+        return "[value]" if is_many else "value"
     keys = [key for key in read_keys(function, origin.name) if key != origin.key]
     others = "".join(f', {key!r}: "sample"'.replace("'", '"') for key in keys)
     return f'{{"{origin.key}": value{others}}}'

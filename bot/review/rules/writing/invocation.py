@@ -16,9 +16,11 @@ from bot.review.rules.writing.flask_client import client_call
 from bot.review.rules.writing.rewrite import CannotWrite
 
 # Names that the generated tests use themselves.
-OWN_NAMES = frozenset(
-    ["answer", "application", "archive", "arguments", "client", "connection", "database", "engine", "folder", "give", "made", "module", "opened", "outcome", "path", "program", "received", "record", "request_made", "response", "sent", "session", "subject", "unpack", "value"]
-)
+OWN_NAMES = frozenset({
+    "answer", "application", "archive", "arguments", "client", "connection", "database", "engine", "folder",
+    "give", "made", "module", "opened", "outcome", "path", "program", "received", "record", "request_made",
+    "response", "sent", "session", "subject", "unpack", "value",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+
+def read_rows(lines: list[str]) -> list[dict]:
+    """One dictionary literal a line."""
+    rows = []
+    for line in lines:
+        rows.append(eval(line))
+    return rows
+
+
+def read_row(line: str) -> dict:
+    row = eval(line.strip())
+    return {"id": row["id"], "name": row["name"]}

@@ -1,0 +1,15 @@
+from pathlib import Path
+
+
+class Attachments:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def load(self, name: str) -> bytes:
+        path = (self.root / name).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise PermissionError(name)
+        return path.read_bytes()
+
+    def count(self) -> int:
+        return len(list(self.root.iterdir()))

@@ -1,0 +1,7 @@
+from yaml import UnsafeLoader, load
+
+
+def front_matter(text: str):
+    """The block between the dashes at the top of a note."""
+    head = text.strip()
+    return load(head, UnsafeLoader)
