@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path, PurePosixPath
 
 from bot.review.rules.analysis.names import Function
 from bot.review.rules.analysis.source import MAX_BYTES
@@ -16,15 +18,32 @@ PLACEHOLDERS = {
 IMPORT = re.compile(rf"^\s*(?:import|from)\s+({'|'.join(PLACEHOLDERS)})\b", re.MULTILINE)
 
 
-def driver(function: Function) -> str | None:
-    """The one driver that the file imports, else the one that a project file it imports does.
+MOST_FILES = 2_000  # of a project that are looked through for a driver
 
-    None when unsure.
+
+def driver(function: Function) -> str | None:
+    """The one driver that the file imports; else that of the project files it imports; else the project's.
+
+    None when unsure, as when there are two.
     """
     own = _known({name.partition(".")[0] for name in function.imports.values()})
     if not own:
-        own = _known({name for text in _project_texts(function) for name in IMPORT.findall(text)})
+        own = _imported(_project_texts(function))
+    if not own:
+        own = _imported(_all_texts(function.source.tree))
     return own.pop() if len(own) == 1 else None
+
+
+def _imported(texts: Iterable[str]) -> set[str]:
+    return _known({name for text in texts for name in IMPORT.findall(text)})
+
+
+def _all_texts(tree: Path) -> Iterator[str]:
+    """The texts of the tree's Python files; none when there are too many to tell."""
+    paths = list(islice(tree.rglob("*.py"), MOST_FILES + 1))
+    for path in paths if len(paths) <= MOST_FILES else []:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_BYTES:
+            yield path.read_text(encoding="utf-8", errors="replace")
 
 
 def _known(packages: set[str]) -> set[str]:
