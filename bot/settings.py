@@ -60,6 +60,11 @@ class Settings:
     read_interval: float = 0.0
     concurrency: int = 2  # jobs side by side in one worker
     test_budget: float = 300.0  # seconds for one run of a repository's own tests
+    sandbox: str = "local"  # or "kubernetes"
+    kubernetes_namespace: str = "suture-sandbox"
+    kubernetes_image: str = ""
+    kubernetes_runtime_class: str = "gvisor"
+    kubernetes_environments_claim: str = ""
     virtual_env: str = ""  # the active virtual environment of a command line
     inherited: Mapping[str, str] = field(
         default_factory=dict
@@ -119,6 +124,11 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),
         concurrency=int(_number(env, "SUTURE_CONCURRENCY", 2)),
         test_budget=_number(env, "SUTURE_TEST_BUDGET_S", 300.0),
+        sandbox=env.get("SUTURE_SANDBOX", "local"),
+        kubernetes_namespace=env.get("SUTURE_KUBERNETES_NAMESPACE", "suture-sandbox"),
+        kubernetes_image=env.get("SUTURE_KUBERNETES_IMAGE", ""),
+        kubernetes_runtime_class=env.get("SUTURE_KUBERNETES_RUNTIME_CLASS", "gvisor"),
+        kubernetes_environments_claim=env.get("SUTURE_KUBERNETES_ENVIRONMENTS_CLAIM", ""),
         virtual_env=env.get("VIRTUAL_ENV", ""),
         inherited={name: value for name, value in env.items() if name.startswith(INHERITED)},
     )
