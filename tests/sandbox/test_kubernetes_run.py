@@ -285,6 +285,21 @@ def test_server_that_fails(sandbox: Kubernetes, server: FakeCluster, source: Pat
     assert "not today" in failed.detail
 
 
+def test_server_that_comes_back(sandbox: Kubernetes, server: FakeCluster, source: Path) -> None:
+    """A run outlives a few answers that fail."""
+    asked = 0
+
+    def counting() -> bool:
+        nonlocal asked
+        asked += 1
+        server.refuse = {"GET pods": 500} if asked < 8 else {}
+        return False
+
+    seen = sandbox.run(Command(("/bin/sh", "-c", "exit 4"), source, limits=SMALL), counting)
+
+    assert (seen.status, seen.exit_code) == (RunStatus.EXITED, 4)
+
+
 def test_side_by_side(sandbox: Kubernetes, server: FakeCluster, source: Path) -> None:
     """Several runs at once each get their own result, under a user id of their own."""
     seen: dict[int, Execution] = {}

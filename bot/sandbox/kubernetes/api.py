@@ -14,6 +14,8 @@ from lightkube.core.exceptions import ConfigError
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Pod
 from lightkube.types import CascadeType
+from msgspec import MsgspecError
+from wsproto.utilities import ProtocolError
 
 from bot.errors import SandboxUnavailable, SutureError
 from bot.sandbox.kubernetes.cluster import RUN
@@ -139,7 +141,7 @@ def _faults(doing: str, refusals: frozenset[int] = REFUSALS) -> Iterator[None]:
         if exc.response.status_code in refusals:
             raise _refused(doing, str(exc.response.status_code)) from exc
         raise ClusterError(f"{doing}: answer {exc.response.status_code}") from exc
-    except (httpx2.HTTPError, HTTPXWSException, OSError) as exc:
+    except (httpx2.HTTPError, HTTPXWSException, ProtocolError, MsgspecError, OSError) as exc:
         raise ClusterError(f"{doing}: {exc or type(exc).__name__}") from exc
 
 

@@ -19,6 +19,7 @@ POLL = 0.1  # seconds between two looks at `cancelled`
 LOOK = 0.5  # seconds between two looks at the pod
 HAND_OVER = 120.0  # seconds for the source's way in
 HAND_BACK = 60.0  # seconds for each of the two ways out
+MOST_FAULTS = 10  # looks in a row that may fail before the run is given up
 LAST_WORDS = 10.0  # seconds for the output of a run that is to be ended anyway
 
 
@@ -31,7 +32,7 @@ class Conversation:
 
     def __init__(self, api: Api, run: str, command: Command, cancelled: Callable[[], bool]) -> None:
         self._api, self._run, self._command, self._cancelled = api, run, command, cancelled
-        self._pod = ""
+        self._pod, self._faults = "", 0
 
     def to_the_end(self, parcel: Parcel) -> Execution:
         """What was seen. Raises CancelledRunError, ClusterError, or SandboxUnavailable for a refusal."""
@@ -68,7 +69,15 @@ class Conversation:
             time.sleep(POLL)
 
     def _look(self) -> PodState | None:
-        pod = self._api.pod_of(self._run)
+        """The pod, None while it has none or an answer failed that the next look may get."""
+        try:
+            pod = self._api.pod_of(self._run)
+        except ClusterError:
+            self._faults += 1
+            if self._faults >= MOST_FAULTS:
+                raise
+            return None
+        self._faults = 0
         if pod is None or (self._pod and pod.name != self._pod):
             if self._pod:
                 raise LostPodError("the pod was removed while it ran")
