@@ -38,7 +38,7 @@ python() {
 packages git=git bwrap=bubblewrap prlimit=util-linux mount=mount diff=diffutils
 groups=
 if [ "${1:-}" = --dev ]; then
-    packages chromium=chromium
+    packages chromium=chromium npm=npm
     groups='--group dev'
 fi
 

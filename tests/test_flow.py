@@ -1,4 +1,4 @@
-"""The whole way of one delivery: signed webhook in; review, check run and fix commit out. Nothing is replaced."""
+"""The whole way of one delivery: signed webhook in; review, check run, fix commit out. Nothing is faked."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.demo.github import git
-from bot.demo.github.records import PullRequest
-from bot.demo.github.server import Server
-from bot.demo.github.state import GitHub
-from bot.demo.scene import Posted, Scene, posted, set_scene
-from bot.demo.server import free_port, serving, settings_for
-from tests.fakes.workers import wait_until
+from bot.demo.scene import Scene, posted
+from tests.browser.reviewed import served_scene, wait_for_review
 from tests.flow.shop import need_sandbox
 
 
@@ -21,35 +17,19 @@ from tests.flow.shop import need_sandbox
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """A GitHub with the shop, and `suture serve` listening to it."""
     need_sandbox()
-    tmp_path.chmod(0o755)
-    port = free_port()
-    with Server(GitHub(tmp_path / "github")) as github:
-        made = set_scene(github.state, f"http://127.0.0.1:{port}/webhooks/github")
-        with serving(settings_for(made, port, tmp_path)):
-            yield made
-        assert github.state.unknown_calls == []
-
-
-def reviewed(scene: Scene, pull: PullRequest) -> Posted:
-    """What stands on the pull request once the check run of its head is completed."""
-
-    def ended() -> bool:
-        check = posted(scene.github, pull).check
-        return check is not None and check.status == "completed"
-
-    wait_until(ended, seconds=240)
-    return posted(scene.github, pull)
+    with served_scene(tmp_path) as made:
+        yield made
 
 
 def test_a_delivery_becomes_comments_a_check_run_and_fix_commits(scene: Scene):
-    """Both defects of the pull request are proven, with a suggestion or a fix commit that carries the test."""
+    """Both defects are proven, with a suggestion or a fix commit that carries the test."""
     pull = scene.open()
 
-    seen = reviewed(scene, pull)
+    seen = wait_for_review(scene, pull)
 
     assert [(one.anchor.path, one.anchor.line) for one in seen.comments] == [
-        ("shop/customers.py", 22),
-        ("shop/invoices.py", 14),
+        ("shop/customers.py", 21),
+        ("shop/invoices.py", 13),
     ]
     assert all("**Proven:**" in one.body for one in seen.comments)
     assert "```suggestion" in seen.comments[0].body
@@ -57,7 +37,8 @@ def test_a_delivery_becomes_comments_a_check_run_and_fix_commits(scene: Scene):
     assert (seen.check.conclusion, seen.check.title) == ("neutral", "Findings: 2 proven with a fix")
     assert len(seen.branches) == 2
     for branch in seen.branches:
-        changed = git.git(pull.repository.path, "diff", "--name-only", f"{pull.head_sha}..{branch}").decode()
+        words = ("diff", "--name-only", f"{pull.head_sha}..{branch}")
+        changed = git.git(pull.repository.path, *words).decode()
         source, test = sorted(changed.split())
         assert source.startswith("shop/")
         assert test.startswith("tests/test_")
@@ -66,7 +47,7 @@ def test_a_delivery_becomes_comments_a_check_run_and_fix_commits(scene: Scene):
 def test_a_redelivery_posts_nothing_more(scene: Scene):
     """The same delivery once more, and the same head under a new delivery, start nothing."""
     pull = scene.open()
-    before = reviewed(scene, pull)
+    before = wait_for_review(scene, pull)
     delivery = next(one for one in scene.github.hooks.deliveries if one.event == "pull_request")
 
     scene.github.hooks.redeliver(delivery)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ PATIENCE = 180  # seconds for the review, on a busy machine
 @click.option("--keep", is_flag=True, help="Leave everything running, to look around, until Ctrl-C.")
 def command(*, keep: bool) -> None:
     """Open a pull request with real defects on a GitHub of its own, and watch Suture at work on it."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that everything is tidied up
     console = Console()
     began = time.monotonic()
     with ExitStack() as stack:

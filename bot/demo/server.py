@@ -95,6 +95,8 @@ def serving(environment: Mapping[str, str]) -> Iterator[Service]:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         reader.join(timeout=5)
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def _read(service: Service) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from threading import Event
 from typing import TypeVar, cast
@@ -66,14 +67,18 @@ class DurableStep:
     def _carry_out(self, name: str, act: Callable[[], object]) -> Kept:
         if not self._told and self._of_database(self._ask):
             return {"error": "Superseded", "message": _SUPERSEDED}
+        began = time.monotonic()
+        _log.info("step begun", extra={"step": name})
         try:
             value = patiently(act, (ForgeUnavailable,), self._patience, self.cancelled)
-            return self._of_database(lambda: self._blobs.put(value))
+            kept: Kept = self._of_database(lambda: self._blobs.put(value))
         except SutureError as error:
             if self._stopping.is_set() and isinstance(error, Superseded):
                 raise JobInterrupted from error
             _log.info("step failed", extra={"step": name, "reason": str(error)}, exc_info=error)
             return {"error": _known_name(error), "message": str(error)}
+        _log.info("step done", extra={"step": name, "seconds": round(time.monotonic() - began, 1)})
+        return kept
 
     def _of_database(self, act: Callable[[], T]) -> T:
         return patiently(act, (OperationalError,), self._patience, self._stopping.is_set)
