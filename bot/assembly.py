@@ -16,7 +16,7 @@ from bot.review.panel import Panel
 from bot.review.reviewers import Reviewer
 from bot.review.reviewers.rules import Rules
 from bot.sandbox import Sandbox
-from bot.sandbox.bubblewrap import open_sandbox
+from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import never
 
@@ -74,4 +74,4 @@ def local_lab(
     """The lab of a command line: the named interpreter, else the active environment's, else one is built."""
     chosen = python or settings.python or active_environment(settings.virtual_env) or ""
     hidden = (repository.resolve(),)
-    return build_lab(settings, open_sandbox(), python=chosen, hidden=hidden, python_path=python_path)
+    return build_lab(settings, open_sandbox(settings), python=chosen, hidden=hidden, python_path=python_path)

@@ -10,7 +10,7 @@ from bot.forge.github import GitHubForge
 from bot.pipeline import House, run
 from bot.publish.github import GitHubPublisher, facts_of
 from bot.records import Job
-from bot.sandbox.bubblewrap import open_sandbox
+from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for
 
@@ -18,11 +18,11 @@ from bot.step import Step, cancelled_for
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     """A function that carries out one job; what may be shared between jobs (tokens, reviewers) is.
 
-    Sweeps up what a killed worker left. Raises SettingsError when the settings name reviewers that cannot be had.
+    Sweeps up what a killed worker left. Raises SettingsError for reviewers that cannot be had.
     """
     tokens = Tokens(settings)
     panel = build_panel(settings)
-    sandbox = open_sandbox()
+    sandbox = open_sandbox(settings)
     sandbox.sweep()
 
     def run_job(job: Job, step: Step) -> None:
