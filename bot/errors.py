@@ -1,16 +1,16 @@
 """One tree of errors. Each message says what happened and what to do about it.
 
-    SutureError
-    ├── SettingsError          the operator has to set something
-    ├── InputError             the caller gave something that cannot be read (a range, a patch, a diff)
-    ├── ForgeError             GitHub or git said no
-    │   ├── PermissionMissing    the App lacks a permission
-    │   ├── GoneError            the pull request, branch or repository is no longer there
-    │   └── ForgeUnavailable     a passing fault: try again later
-    ├── ReviewerError          a reviewer could not do its work
-    ├── SandboxUnavailable     no sandbox: no code is run
-    ├── EnvironmentUnavailable the repository's environment cannot be had
-    └── Superseded             a newer push took this job's place
+SutureError
+├── SettingsError          the operator has to set something
+├── InputError             the caller gave something that cannot be read (a range, a patch, a diff)
+├── ForgeError             GitHub or git said no
+│   ├── PermissionMissing    the App lacks a permission
+│   ├── GoneError            the pull request, branch or repository is no longer there
+│   └── ForgeUnavailable     a passing fault: try again later
+├── ReviewerError          a reviewer could not do its work
+├── SandboxUnavailable     no sandbox: no code is run
+├── EnvironmentUnavailable the repository's environment cannot be had
+└── Superseded             a newer push took this job's place
 """
 
 from __future__ import annotations

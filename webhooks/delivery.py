@@ -16,7 +16,7 @@ _GUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _EVENT = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-class Refused(Exception):  # noqa: N818  (it is an answer)
+class Refused(Exception):
     """The request is not taken; `status` and the message are the answer."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:

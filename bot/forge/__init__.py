@@ -17,7 +17,7 @@ class Forge(Protocol):
         ...
 
     def collect(self) -> Change:
-        """The change under review, with hunks as the forge itself draws them. Raises ForgeError, InputError."""
+        """The change under review, its hunks as the forge draws them. Raises ForgeError, InputError."""
         ...
 
     def checkout(self, change: Change) -> AbstractContextManager[Path]:

@@ -12,7 +12,7 @@ from bot.errors import SutureError
 from bot.records import Job
 
 
-class DatabaseUnavailable(SutureError):  # noqa: N818  (named like the other errors of the tree)
+class DatabaseUnavailable(SutureError):
     """The jobs' database does not answer; nothing was stored, and the same call may succeed later."""
 
 

@@ -1,4 +1,4 @@
-"""Publishing for a local range: nothing is written while the pipeline runs; the command prints the outcome."""
+"""Publishing for a local range: nothing is written, and the command prints the outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stable id of a finding: the same defect keeps it when lines move, files are reformatted or commits rebased."""
+"""The stable id of a finding: the same defect keeps it when lines move or commits are rebased."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LENGTH = 16
 
 
 def fingerprint(path: str, cwe: str, quote: str, scope: str = "", ordinal: int = 0) -> str:
-    """16 hex digits from where (path and enclosing scope), what (CWE) and which code (the quote, white space folded).
+    """16 hex digits from where (path, enclosing scope), what (CWE) and which code (the quote, no blanks).
 
     `ordinal` tells apart findings that are otherwise equal, counted from the top of the file.
     """

@@ -1,4 +1,4 @@
-"""The reviewers of one house, asked one after the other; what they say is put together without losing anything."""
+"""The reviewers of one house, asked one after the other; nothing of what they say is lost."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Panel:
     def review(self, material: Material) -> Review:
         """All findings, each once. Raises ReviewerError when no reviewer could do its work.
 
-        A file counts as reviewed when one reviewer looked at it; a reviewer that failed leaves every file of the
-        change as not reviewed by it, so that its silence cannot be taken for "clean".
+        A file counts as reviewed when one reviewer looked at it; a reviewer that failed leaves every file of
+        the change as not reviewed by it, so that its silence cannot be taken for "clean".
         """
         reviews: list[Review] = []
         faults: list[str] = []

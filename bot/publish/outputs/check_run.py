@@ -21,7 +21,9 @@ CONCLUSIONS: dict[Conclusion, CheckConclusion] = {
 }
 
 
-def render(outcome: Outcome, external_id: str, not_inline: Iterable[Examined]) -> CompleteCheck:
+def render(
+    outcome: Outcome, external_id: str, not_inline: Iterable[Examined], check_run_id: int | None = None
+) -> CompleteCheck:
     """The finished check run; findings without an inline comment become annotations."""
     rest = tuple(not_inline)
     return CompleteCheck(
@@ -32,6 +34,7 @@ def render(outcome: Outcome, external_id: str, not_inline: Iterable[Examined]) -
         summary=report.summary(outcome, len(rest)),
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
+        check_run_id=check_run_id,
     )
 
 

@@ -7,9 +7,39 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from bot.environments import Environment
-from bot.records import Finding, Run
+from bot.gates.at_home import Style
+from bot.gates.static import Objection, Unit
+from bot.records import Finding, RegressionTest, Run
 from bot.review.reviewers import Placement
 from bot.sandbox import Command, Execution, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is unlike a plain run: what a test must not depend on (gates G9 and G12)."""
+
+    hash_seed: int = 0
+    order: str = ""  # of the tests: "" as they stand, "reversed", or a number to shuffle by
+    clock: float = 0.0  # seconds that the date is ahead
+    zone: str = ""  # time zone as POSIX writes it
+    # How much of the runner the code under test can see: "" all of it. See bot.gates.independent
+    disguise: Literal["", "all", "all but frames", "nothing"] = ""
+
+    def __str__(self) -> str:
+        """In words, so that a person can do the same."""
+        said = [f"PYTHONHASHSEED={self.hash_seed}"] if self.hash_seed else []
+        said += [f"order {self.order}"] if self.order else []
+        said += [f"date {self.clock / 86400:+.1f} days"] if self.clock else []
+        said += [f"TZ={self.zone}"] if self.zone else []
+        hidden = {
+            "all": "runner hidden",
+            "all but frames": "runner hidden, but for its frames",
+            "nothing": "in a thread",
+        }
+        return ", ".join([*said, hidden[self.disguise]] if self.disguise else said)
+
+
+PLAIN = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +56,12 @@ class TestRequest:
     test_timeout: float | None = None  # seconds one test's call may take before it fails with a timeout
     trace: tuple[str, ...] = ()  # files of the tree whose executed lines are wanted
     python_path: tuple[str, ...] = ()  # folders of the tree to import from, beside what is discovered
+    conditions: Conditions = PLAIN
 
 
 class Language(Protocol):
+    """What has to be known of a language to run tests written in it. Holds nothing of one tree."""
+
     name: str
 
     def detects(self, tree: Path) -> bool:
@@ -44,7 +77,7 @@ class Language(Protocol):
         ...
 
     def is_protected(self, path: str) -> bool:
-        """Must a fix keep its hands off this path (tests, conftest, CI, hooks, packaging, tool configuration)?"""
+        """Must a fix keep its hands off this path (tests, CI, hooks, packaging, tool configuration)?"""
         ...
 
     def placement(self, finding: Finding, tree: Path) -> Placement: ...
@@ -53,10 +86,24 @@ class Language(Protocol):
         """Test files that import, directly or not, one of the source files at `paths`."""
         ...
 
+    def objections(
+        self, test: RegressionTest, tree: Path, unit: Unit, python_path: tuple[str, ...] = ()
+    ) -> tuple[Objection, ...]:
+        """What gate G0 objects to in the lines that the test adds to the tree's file."""
+        ...
+
+    def form_of(self, test: RegressionTest, tree: Path) -> Style:
+        """The form of the lines that the test adds, for gate G14."""
+        ...
+
+    def same_meaning(self, path: str, before: str, after: str) -> bool:
+        """Do two versions of a source file differ in comments, blanks and the like only?"""
+        ...
+
     def command(self, request: TestRequest) -> Command:
         """The sandbox command that runs the request and leaves its outcomes in the result."""
         ...
 
     def read(self, request: TestRequest, command: Command, execution: Execution) -> Run:
-        """The run, with one outcome a test id; LOST when the results are missing or contradict the exit code."""
+        """The run, one outcome a test id; LOST when results are missing or contradict the exit code."""
         ...

@@ -19,7 +19,7 @@ MAX_FINDINGS = 10
 Label = Annotated[str, Field(pattern=r"^H[0-9]{1,4}\.[0-9]{1,5}$")]
 
 
-class MalformedReply(Exception):  # noqa: N818 - it names what the reply is; never leaves this package
+class MalformedReply(Exception):
     """The model's text is not what was asked for; the message is written for the model."""
 
 

@@ -20,7 +20,7 @@ STACK = 512 << 20
 MAX_DEPTH = 200
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the file is, as the errors of bot.errors do
+class Unreadable(Exception):
     """The file cannot be reviewed; the message is the reason, for people."""
 
 

@@ -12,7 +12,7 @@ from bot.records import Edit, Fix
 from bot.review.rules.analysis.source import Source, Span
 
 
-class CannotWrite(Exception):  # noqa: N818 - an answer with its reason, not a fault
+class CannotWrite(Exception):
     """There is no sound fix or test of this shape; the message is the reason, for people."""
 
 
