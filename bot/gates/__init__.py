@@ -1,12 +1,20 @@
 """The gates: what has to be seen before a finding is called proven. One gate is one file with pure functions.
 
+    G0   static.py         the test's text: nothing that would make its runs worthless
     G1   placement.py      the test is only added, where the runner looks; the patch changes source only
     G2   collects.py       the same new tests are collected on the head and with the patch, without an error
     G3   red.py            at least one of them failed on the head
     G4   right_reason.py   it failed for the right reason, and reached the lines in question
     G5   green.py          all of them pass with the patch
+    G6   sibling.py        a benign case beside the red one passes on both sides
+    G7   vacuous.py        that case takes the red test's way through the product
+    G8   needed.py         every hunk of the patch has a part in it
+    G9   deterministic.py  other hash seeds, orders, dates and company change nothing
     G10  pass_to_pass.py   no test that passed on the head fails or vanishes with the patch
     G11  sealed.py         the new tests wrote nothing, and were quick
+    G12  independent.py    the same is seen with the test runner's traces hidden
+    G13  second_test.py    tests written by someone who has not seen the patch hold too
+    G14  at_home.py        the test looks like one of the project's
 
 A gate looks at recorded facts and runs, and answers with a `Gate`; it runs nothing itself. Steps 3, 4 and 5
 share them, so a test or a fix is judged while it is written by the very rules that judge it in the end.
@@ -27,6 +35,11 @@ def passed(gate: str, detail: str) -> Gate:
 def refused(gate: str, reason: Reason, detail: str) -> Gate:
     """The gate does not hold."""
     return Gate(gate, passed=False, detail=detail, reason=reason)
+
+
+def skipped(gate: str, why: str) -> Gate:
+    """The gate asks for something that is not there to be had, and so stands in nobody's way."""
+    return Gate(gate, passed=True, detail=f"skipped: {why}", skipped=True)
 
 
 def not_run(gate: str, why: str) -> Gate:

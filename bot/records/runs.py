@@ -118,6 +118,7 @@ class Run:
     written: tuple[str, ...] = ()  # paths of the tree the run changed or made
     environment: str = ""  # key of the environment it ran in
     output: str = ""  # the end of stdout and stderr, capped
+    conditions: str = ""  # in words, what was unlike a plain run: hash seed, order, date, a reverted hunk
 
     def outcome(self, test_id: str) -> TestOutcome | None:
         return next((one for one in self.outcomes if one.id == test_id), None)
@@ -132,6 +133,19 @@ class Reason(StrEnum):
     PATCH_NOT_TEXT = "patch-not-text"
     PATCH_TOUCHES_PROTECTED = "patch-touches-protected"
     PATCH_EMPTY = "patch-empty"
+    TEST_UNREADABLE = "test-unreadable"
+    USES_NETWORK = "uses-network"
+    STARTS_PROCESS = "starts-process"
+    USES_ENVIRONMENT = "uses-environment"
+    ENDS_PROCESS = "ends-process"
+    SKIPS = "skips"
+    CONSTANT_ASSERTION = "constant-assertion"
+    CATCHES_ALL = "catches-all"
+    PATCHES_UNIT = "patches-unit"
+    READS_SOURCE = "reads-source"
+    SLEEPS = "sleeps"
+    TAMPERS = "tampers"  # with the interpreter, the runner or its results
+    ASSERTS_NOTHING = "asserts-nothing"  # about the product
     TEST_MISPLACED = "test-misplaced"
     TEST_OVERWRITES = "test-overwrites"
     NOTHING_COLLECTED = "nothing-collected"
@@ -144,6 +158,14 @@ class Reason(StrEnum):
     UNDECLARED_TIMEOUT = "undeclared-timeout"
     FINDING_NOT_REACHED = "finding-not-reached"
     NOT_GREEN = "not-green"
+    NO_SIBLING = "no-sibling"
+    SIBLING_ELSEWHERE = "sibling-elsewhere"  # it does not exercise what the red test does
+    HUNK_NOT_NEEDED = "hunk-not-needed"
+    TOO_MANY_HUNKS = "too-many-hunks"
+    FLAKY = "flaky"
+    KNOWS_RUNNER = "knows-runner"  # behaves differently under the test runner
+    BYPASSED = "bypassed"  # a test that never saw the fix breaks it
+    NOT_AT_HOME = "not-at-home"
     REGRESSED = "regressed"
     BASELINE_UNKNOWN = "baseline-unknown"
     WROTE_TREE = "wrote-tree"
@@ -165,6 +187,7 @@ class Gate:
     passed: bool
     detail: str
     reason: Reason = Reason.NONE
+    skipped: bool = False  # passed, but only because there was nothing to ask with; `detail` says why
 
 
 class Verdict(StrEnum):

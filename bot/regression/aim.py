@@ -13,7 +13,9 @@ from bot.regression.trees import read_file
 
 
 @dataclass(frozen=True, slots=True)
-class _Function:
+class Function:
+    """A function's place in its file: numbers of lines."""
+
     name: str  # with the names around it: "Cookie.value"
     first: int  # its decorators included
     body: int
@@ -23,11 +25,11 @@ class _Function:
 def aim_at_finding(finding: Finding, tree: Path) -> Aim:
     """The statements on the finding's lines; no line where these run at import, in no function."""
     what = "the finding's lines"
-    module = _parse(read_file(tree, finding.path))
+    module = parse_module(read_file(tree, finding.path))
     if module is None:
         return Aim(what, (finding.path,))
     wanted = range(finding.start_line, finding.end_line + 1)
-    functions = [one for one in (_around(line, _functions(module)) for line in wanted) if one]
+    functions = [one for one in (around(line, functions_of(module)) for line in wanted) if one]
     if not functions:
         return Aim(what, (finding.path,))
     inside = {line for one in functions for line in range(one.body, one.last + 1)}
@@ -66,22 +68,22 @@ def aim_at_change(head: Path, fixed: Path, paths: tuple[str, ...]) -> Aim:
 
 def _touched(before: bytes | None, after: bytes | None) -> set[int] | None:
     """Lines of the functions that differ; None when the difference is not in functions that `before` has."""
-    old, new = _parse(before), _parse(after)
+    old, new = parse_module(before), parse_module(after)
     if before is None or after is None or old is None or new is None:
         return None
-    here, there = _functions(old), _functions(new)
+    here, there = functions_of(old), functions_of(new)
     old_lines, new_lines = before.decode().split("\n"), after.decode().split("\n")
     named = {one.name: one for one in here}
-    found: list[_Function] = []
+    found: list[Function] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
         sides = [(old_lines, here, line) for line in range(i1, i2)]
         sides += [(new_lines, there, line) for line in range(j1, j2)]
         for texts, functions, index in sides:
-            around = _around(index + 1, functions)
-            if around is not None and around.name in named:
-                found.append(named[around.name])
+            one = around(index + 1, functions)
+            if one is not None and one.name in named:
+                found.append(named[one.name])
             elif _matters(texts[index]):
                 return None
     return {line for one in found for line in range(one.body, one.last + 1)}
@@ -93,7 +95,8 @@ def _matters(line: str) -> bool:
     return bool(text) and not text.startswith(("#", "import ", "from "))
 
 
-def _parse(source: bytes | None) -> ast.Module | None:
+def parse_module(source: bytes | None) -> ast.Module | None:
+    """The syntax tree; None for what is no Python that this version reads."""
     try:
         return None if source is None else ast.parse(source.decode())
     except (
@@ -105,21 +108,22 @@ def _parse(source: bytes | None) -> ast.Module | None:
         return None
 
 
-def _functions(node: ast.AST, prefix: str = "") -> list[_Function]:
-    found: list[_Function] = []
+def functions_of(node: ast.AST, prefix: str = "") -> list[Function]:
+    """All functions below the node, an outer one before those in it."""
+    found: list[Function] = []
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             name = f"{prefix}{child.name}"
             if not isinstance(child, ast.ClassDef):
                 first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
-                found.append(_Function(name, first, child.body[0].lineno, child.end_lineno or child.lineno))
-            found += _functions(child, f"{name}.")
+                found.append(Function(name, first, child.body[0].lineno, child.end_lineno or child.lineno))
+            found += functions_of(child, f"{name}.")
         else:
-            found += _functions(child, prefix)
+            found += functions_of(child, prefix)
     return found
 
 
-def _around(line: int, functions: list[_Function]) -> _Function | None:
+def around(line: int, functions: list[Function]) -> Function | None:
     """The innermost function on this line."""
     inside = [one for one in functions if one.first <= line <= one.last]
     return max(inside, key=lambda one: one.first, default=None)

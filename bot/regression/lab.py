@@ -11,7 +11,7 @@ from typing import Literal
 from bot.environments import Environment
 from bot.errors import InputError, Superseded
 from bot.records import Run
-from bot.regression.languages import Language, TestRequest
+from bot.regression.languages import PLAIN, Conditions, Language, TestRequest
 from bot.sandbox import MIB, Limits, Sandbox
 
 Side = Literal["head", "fixed"]
@@ -57,6 +57,7 @@ class Bench:
         limits: Limits = QUICK,
         test_timeout: float | None = None,
         trace: tuple[str, ...] = (),
+        conditions: Conditions = PLAIN,
     ) -> Run:
         """Run the selected tests of the tree, or all. Raises Superseded when the job was cancelled."""
         request = TestRequest(
@@ -68,6 +69,7 @@ class Bench:
             test_timeout=test_timeout,
             trace=trace,
             python_path=self.python_path,
+            conditions=conditions,
         )
         command = self.language.command(request)
         execution = self.sandbox.run(command, self.cancelled)

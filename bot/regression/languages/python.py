@@ -7,9 +7,11 @@ import re
 import secrets
 from pathlib import Path, PurePosixPath
 
-from bot.records import Finding, Run, RunStatus
+from bot.gates.at_home import Style
+from bot.gates.static import Objection, Unit
+from bot.records import Finding, RegressionTest, Run, RunStatus
 from bot.regression.languages import TestRequest
-from bot.regression.languages._python import addopts, imports, inside, layout, results
+from bot.regression.languages._python import addopts, imports, inside, layout, results, static
 from bot.regression.languages._python.config import test_config
 from bot.review.reviewers import Placement
 from bot.sandbox import Command, Execution
@@ -73,12 +75,26 @@ class Python:
         users = imports.importers(paths, tree)
         return tuple(sorted(one for one in users if self.is_test_file(one, tree)))
 
+    def objections(
+        self, test: RegressionTest, tree: Path, unit: Unit, python_path: tuple[str, ...] = ()
+    ) -> tuple[Objection, ...]:
+        return static.objections(test, _text(tree, test.path), tree, unit, python_path)
+
+    def form_of(self, test: RegressionTest, tree: Path) -> Style:
+        return static.form_of(test.content, static.new_lines(_text(tree, test.path), test.content), tree)
+
+    def same_meaning(self, path: str, before: str, after: str) -> bool:
+        return static.same_meaning(path, before, after)
+
     def command(self, request: TestRequest) -> Command:
         wanted = {
             "nonce": secrets.token_hex(16),
             "result": "/out/result",
             "trace": list(request.trace),
             "test_timeout": request.test_timeout,
+            "order": request.conditions.order,
+            "clock": request.conditions.clock,
+            "disguise": request.conditions.disguise,
         }
         options = ("--rootdir=.", "--color=no", "--tb=short", "--continue-on-collection-errors")
         roots = (*request.python_path, *layout.import_roots(request.tree))
@@ -95,7 +111,8 @@ class Python:
             variables={
                 "PATH": f"{binaries}:{SYSTEM_PATH}",
                 "PYTHONPATH": ":".join(dict.fromkeys(str(PurePosixPath("/tree", one)) for one in roots)),
-                "PYTHONHASHSEED": "0",
+                "PYTHONHASHSEED": str(request.conditions.hash_seed),
+                **({"TZ": request.conditions.zone} if request.conditions.zone else {}),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "SUTURE_RUN": json.dumps(wanted),
             },
@@ -122,7 +139,14 @@ class Python:
             written=execution.written,
             environment=request.environment.key,
             output=results.end_of_output(execution),
+            conditions=str(request.conditions),
         )
+
+
+def _text(tree: Path, path: str) -> str | None:
+    """The file as it stands in the tree; None when there is none, or only through a link."""
+    place = tree / path
+    return place.read_text(errors="replace") if place.is_file() and not place.is_symlink() else None
 
 
 def _slug(finding: Finding) -> str:

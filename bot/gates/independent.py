@@ -1,0 +1,40 @@
+"""G12: run anew with the test runner's traces hidden, the tests are as red and as green as before.
+
+Code that looks for the runner (its variable, its modules, its command line, its frames) and behaves itself
+when it finds it is found out here. What cannot be hidden is said in SECURITY.md.
+"""
+
+from __future__ import annotations
+
+from bot.gates import listed, outcomes_of, passed, refused
+from bot.records import Gate, Reason, Run, RunStatus, TestStatus
+
+GATE = "G12"
+
+
+def differing(seen: Run, hidden: Run, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """New tests that ended differently; all when one of the runs has no results."""
+    if hidden.status is not RunStatus.EXITED:
+        return () if seen.status is hidden.status is RunStatus.TIMEOUT else ids or (str(hidden.status),)
+    before, after = _statuses(seen, ids), _statuses(hidden, ids)
+    return tuple(one for one in ids if before.get(one) is not after.get(one))
+
+
+def judge(pairs: tuple[tuple[Run, Run], ...], ids: tuple[str, ...], note: str = "") -> Gate:
+    """Compare pairs of a usual run and one with hidden traces, of the same tree each."""
+    for seen, hidden in pairs:
+        if hidden.status is not RunStatus.EXITED and hidden.status is not seen.status:
+            detail = f"The run with hidden traces gave no result: {hidden.status}."
+            return refused(GATE, Reason.INCONCLUSIVE, detail)
+        if changed := differing(seen, hidden, ids):
+            side = "on the head" if seen.tree == "head" else "with the patch"
+            detail = (
+                f"With the test runner's traces hidden the outcome {side} is another one: "
+                f"{listed(changed)}. The code behaves differently when it is tested."
+            )
+            return refused(GATE, Reason.KNOWS_RUNNER, detail)
+    return passed(GATE, f"The same with the test runner's traces hidden{note}.")
+
+
+def _statuses(run: Run, ids: tuple[str, ...]) -> dict[str, TestStatus]:
+    return {one.id: one.status for one in outcomes_of(run, ids)}
