@@ -102,6 +102,7 @@ def read_standing(answer: Any, external_id: str) -> tuple[Standing, str | None]:
             reviewed_heads=tuple(marker.head for marker, _ in reviews),
             check_run_id=_check_run(pull, external_id),
             fix_branches=tuple((f"suture/fix/{one['name']}", one["target"]["oid"]) for one in refs),
+            repository_node=str(repository["id"]),
         )
         return Standing(state, reviews), _after(threads)
 

@@ -114,24 +114,28 @@ class Api:
                 return
             number += 1
 
-    def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
-        """The answer's `data`. Raises as `call` does."""
+    def graphql(self, query: str, variables: Mapping[str, Any], enough: str = "") -> Any:
+        """The answer's `data`; errors beside an answer of the field `enough` do not count.
+
+        Raises as `call` does; of several errors, the first decides how.
+        """
         body = {"query": query, "variables": dict(variables)}
         answer = self.call("POST", self._requester.graphql_url, body)
         errors = answer.get("errors") or []
-        if not errors:
+        if not errors or (enough and (answer.get("data") or {}).get(enough)):
             return answer["data"]
-        said = "; ".join(str(one.get("message", "")) for one in errors)[:500]
-        kinds = {one.get("type") for one in errors}
-        if "NOT_FOUND" in kinds:
-            raise GoneError(f"GitHub does not find it (any more): {said}")
-        if "FORBIDDEN" in kinds:
-            raise PermissionMissing(
-                f"{said}. Check the App's permissions, and rules that protect the branch."
-            )
-        if "RATE_LIMITED" in kinds:
-            raise RateLimitedError(f"GitHub's limit for calls is used up: {said}")
-        raise RefusedError(f"GitHub refused: {said}", 200)
+        said = "; ".join(str(one.get("message", "")).rstrip(".") for one in errors)[:500]
+        match errors[0].get("type"):
+            case "NOT_FOUND":
+                raise GoneError(f"GitHub does not find it (any more): {said}.")
+            case "FORBIDDEN":
+                raise PermissionMissing(
+                    f"{said}. Check the App's permissions, and rules that protect the branch."
+                )
+            case "RATE_LIMITED":
+                raise RateLimitedError(f"GitHub's limit for calls is used up: {said}.")
+            case _:
+                raise RefusedError(f"GitHub refused: {said}.", 200)
 
     def _answer(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None

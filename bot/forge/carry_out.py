@@ -12,7 +12,15 @@ from bot.errors import ForgeError, ForgeUnavailable, GoneError, Superseded
 from bot.forge.answers import Standing, understood
 from bot.forge.api import Api, RefusedError
 from bot.forge.markers import CHECK_NAME, TRAILER, find
-from bot.forge.writes import CommitFix, CompleteCheck, PostReview, ReviewComment, StartCheck, UpdateComment
+from bot.forge.writes import (
+    Annotation,
+    CommitFix,
+    CompleteCheck,
+    PostReview,
+    ReviewComment,
+    StartCheck,
+    UpdateComment,
+)
 
 RUNNING = {
     "title": "Review is running",
@@ -50,32 +58,47 @@ def start_check(target: Target, write: StartCheck) -> str:
 
 
 def complete_check(target: Target, write: CompleteCheck) -> str:
-    """The check run's address. GitHub appends annotations, so they are sent only where there are none."""
+    """The check run's address."""
+    if write.check_run_id is not None and not write.annotations:
+        # Ending a check run twice changes nothing, so nothing has to be known of it but its number.
+        try:
+            return _end_check(target, write.check_run_id, _ending(write))
+        except GoneError:
+            pass  # it is looked for below
     run = _find_check(target, write.head_sha, write.external_id)
     if run is None and write.conclusion == "cancelled":
         return "there was no check run to cancel"
-    output: dict[str, Any] = {"title": write.title, "summary": write.summary}
-    if write.text:
-        output["text"] = write.text
+    ending = _ending(write)
     with understood("a check run"):
+        # GitHub appends annotations, so they are sent only where there are none.
         if write.annotations and not (run and run["output"]["annotations_count"]):
-            output["annotations"] = [
-                {
-                    "path": one.path,
-                    "start_line": one.start_line,
-                    "end_line": one.end_line,
-                    "annotation_level": one.level,
-                    "title": one.title,
-                    "message": one.message,
-                }
-                for one in write.annotations
-            ]
-        done = {"status": "completed", "conclusion": write.conclusion, "output": output}
-        if run is None:
-            made = target.api.call("POST", f"{target.path}/check-runs", _new_check(write) | done)
-        else:
-            made = target.api.call("PATCH", f"{target.path}/check-runs/{run['id']}", done)
+            ending["output"]["annotations"] = [_annotation(one) for one in write.annotations]
+        if run is not None:
+            return _end_check(target, run["id"], ending)
+        made = target.api.call("POST", f"{target.path}/check-runs", _new_check(write) | ending)
         return str(made["html_url"])
+
+
+def _end_check(target: Target, check_run_id: int, ending: dict[str, Any]) -> str:
+    made = target.api.call("PATCH", f"{target.path}/check-runs/{check_run_id}", ending)
+    with understood("a check run"):
+        return str(made["html_url"])
+
+
+def _ending(write: CompleteCheck) -> dict[str, Any]:
+    output = {"title": write.title, "summary": write.summary} | ({"text": write.text} if write.text else {})
+    return {"status": "completed", "conclusion": write.conclusion, "output": output}
+
+
+def _annotation(one: Annotation) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "start_line": one.start_line,
+        "end_line": one.end_line,
+        "annotation_level": one.level,
+        "title": one.title,
+        "message": one.message,
+    }
 
 
 def _new_check(write: StartCheck | CompleteCheck) -> dict[str, Any]:
@@ -95,22 +118,21 @@ def _find_check(target: Target, head_sha: str, external_id: str) -> Any:
 
 def commit_fix(target: Target, write: CommitFix) -> str:
     """The commit's address. Raises RefusedError when the branch holds something else, or rules protect it."""
-    ref = {"ref": f"refs/heads/{write.branch}", "sha": write.base_sha}
+    node = write.repository_node or target.standing().state.repository_node
+    asked = {
+        "branch": {"repositoryId": node, "name": f"refs/heads/{write.branch}", "oid": write.base_sha},
+        "commit": _commit_input(target, write),
+    }
     try:
-        target.api.call("POST", f"{target.path}/git/refs", ref)
-    except RefusedError as exc:
-        if "already exists" not in str(exc):
-            raise
-        if found := _found_commit(target, write):
-            return found
-    try:
-        answer = target.api.graphql(query("commit_on_branch"), {"input": _commit_input(target, write)})
+        answer = target.api.graphql(query("commit_on_branch"), asked, enough="createCommitOnBranch")
     except ForgeUnavailable:
         raise
     except ForgeError:
-        if found := _found_commit(target, write):
-            return found  # an earlier call whose answer was lost had made it
-        _remove_empty_branch(target, write)
+        tip = _tip(target, write)
+        if tip == write.base_sha:
+            target.api.call("DELETE", f"{target.path}/git/refs/heads/{write.branch}")
+        elif tip:
+            return _own_commit(target, write, tip)  # an earlier call whose answer was lost had made it
         raise
     with understood("the fix commit"):
         return str(answer["createCommitOnBranch"]["commit"]["url"])
@@ -129,11 +151,8 @@ def _commit_input(target: Target, write: CommitFix) -> dict[str, Any]:
     }
 
 
-def _found_commit(target: Target, write: CommitFix) -> str:
-    """The address of our commit on the branch; empty when the branch is still at the head."""
-    tip = _tip(target, write)
-    if tip == write.base_sha:
-        return ""
+def _own_commit(target: Target, write: CommitFix, tip: str) -> str:
+    """The address of our commit at the branch's tip. Raises RefusedError when it is another's."""
     commit = target.api.call("GET", f"{target.path}/git/commits/{tip}")
     with understood("a commit"):
         parents = [one["sha"] for one in commit["parents"]]
@@ -143,14 +162,13 @@ def _found_commit(target: Target, write: CommitFix) -> str:
 
 
 def _tip(target: Target, write: CommitFix) -> str:
-    answer = target.api.call("GET", f"{target.path}/git/ref/heads/{write.branch}")
+    """Where the branch stands; empty when there is none."""
+    try:
+        answer = target.api.call("GET", f"{target.path}/git/ref/heads/{write.branch}")
+    except GoneError:
+        return ""
     with understood("a branch"):
         return str(answer["object"]["sha"])
-
-
-def _remove_empty_branch(target: Target, write: CommitFix) -> None:
-    if _tip(target, write) == write.base_sha:
-        target.api.call("DELETE", f"{target.path}/git/refs/heads/{write.branch}")
 
 
 def update_comment(target: Target, write: UpdateComment) -> str:

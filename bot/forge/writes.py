@@ -30,6 +30,7 @@ class PullState:
     reviewed_heads: tuple[str, ...] = ()  # heads for which a review of ours stands
     check_run_id: int | None = None  # our check run on this head
     fix_branches: tuple[tuple[str, str], ...] = ()  # (name, tip sha) of our fix branches of this pull request
+    repository_node: str = ""  # the repository's id in GraphQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class StartCheck:
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
+    """A file as the commit will have it."""
+
     path: str
     content: bytes
 
@@ -56,10 +59,13 @@ class CommitFix:
     subject: str
     body: str
     files: tuple[FileContent, ...]
+    repository_node: str = ""  # as the state had it; asked for again when empty
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewComment:
+    """An inline comment on lines of the new file."""
+
     fingerprint: str
     path: str
     line: int  # last line of the range, side RIGHT
@@ -78,12 +84,16 @@ class PostReview:
 
 @dataclass(frozen=True, slots=True)
 class UpdateComment:
+    """A comment of ours that stands gets another body."""
+
     comment_id: int
     body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
+    """A remark of the check run on lines of a file."""
+
     path: str
     start_line: int
     end_line: int
@@ -94,6 +104,8 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class CompleteCheck:
+    """End the check run with its conclusion, or make it ended. Found again by (head, external id)."""
+
     head_sha: str
     external_id: str
     conclusion: CheckConclusion
@@ -101,6 +113,7 @@ class CompleteCheck:
     summary: str
     text: str
     annotations: tuple[Annotation, ...] = ()
+    check_run_id: int | None = None  # as the state had it; looked up when None
 
 
 Write = StartCheck | CommitFix | PostReview | UpdateComment | CompleteCheck

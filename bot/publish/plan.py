@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.forge.writes import CommitFix, FileContent, PullState, Write
 from bot.publish.outputs import check_run, fix_commits, review_comments
@@ -37,15 +37,19 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
     if state.head_sha != change.head_sha:
         return (check_run.cancelled(change, facts.external_id),)
     if not state.is_open:
-        return (check_run.render(outcome, facts.external_id, ()),)
+        return (check_run.render(outcome, facts.external_id, (), state.check_run_id),)
     confirmed = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
     commits = {one.finding.id: _commit(one, outcome, facts, fixes) for one in confirmed}
     mends = {key: _mend(key, commit, outcome, fixes) for key, commit in commits.items()}
     comments, rest = review_comments.render(confirmed, change, state.own_comments, facts.web, mends)
     return (
-        *(one for one in commits.values() if one and not _is_there(one, state)),
+        *(
+            replace(one, repository_node=state.repository_node)
+            for one in commits.values()
+            if one and not _is_there(one, state)
+        ),
         *comments,
-        check_run.render(outcome, facts.external_id, rest),
+        check_run.render(outcome, facts.external_id, rest, state.check_run_id),
     )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bot.demo.github import (
     GitHub,
-    Server,
     create_app,
     create_repository,
     install,
@@ -42,6 +41,7 @@ from bot.records import (
     Verdict,
 )
 from bot.settings import Secret, Settings
+from tests.fakes.github import GitHubServer
 from tests.fakes.records import a_finding
 
 PATH = "shop/customers.py"
@@ -70,7 +70,7 @@ class Scene:
     """Everything on both sides of the wire."""
 
     state: GitHub
-    server: Server
+    server: GitHubServer
     app: App
     repository: Repository
     installation: Installation
@@ -107,9 +107,9 @@ def app_key() -> str:
 
 @contextmanager
 def scene(folder: Path, files: dict[str, bytes | str | None] | None = None) -> Iterator[Scene]:
-    """A private repository with an open pull request that adds a query."""
-    state = GitHub(root=folder / "github")
-    with Server(state) as server:
+    """A private repository with an open pull request that adds a query; every call is held to GitHub's."""
+    with GitHubServer(folder) as server:
+        state = server.state
         app = create_app(state, private_key=app_key())
         base = folder / "base"
         (base / "shop").mkdir(parents=True)

@@ -12,6 +12,8 @@ import pytest
 from bot.demo.github import close, delete_branch, delete_repository, fork, open_pull_request, push_files
 from bot.demo.github import git as github_git
 from bot.errors import ForgeUnavailable, GoneError, PermissionMissing, Superseded
+from bot.forge.writes import CommitFix, FileContent
+from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Conclusion, NotReviewed, Outcome, Patch, Proof, Verdict
 from bot.step import straight
 from tests.fakes.published import AFTER, PATH, TEST, Scene, findings, proven, scene
@@ -40,7 +42,7 @@ def fix_branches(there: Scene) -> dict[str, str]:
 
 
 def test_one_pull_request_from_reading_to_writing(there: Scene) -> None:
-    """One review, one fix commit with its test, one check run; twelve calls at most with the token's."""
+    """One review, one fix commit with its test, one check run; ten calls at most with the token's."""
     forge, publisher = there.forge(), there.publisher()
 
     change = forge.collect()
@@ -66,7 +68,7 @@ def test_one_pull_request_from_reading_to_writing(there: Scene) -> None:
     assert "city = ?" in fixed
     assert branch.rpartition("heads/")[2] in comment.body
     calls = api_calls(there)
-    assert len(calls) - 1 <= 12, calls  # two processes here, so two tokens
+    assert len(calls) - 1 <= 10, calls  # two processes here, so two tokens
     assert len([one for one in calls if one.endswith("/access_tokens")]) == 2
 
 
@@ -91,7 +93,6 @@ def test_publishing_twice_changes_nothing(there: Scene) -> None:
     ("method", "path", "body"),
     [
         ("POST", r"/repos/.*/check-runs", ""),
-        ("POST", r"/repos/.*/git/refs", ""),
         ("POST", r"/graphql", "createCommitOnBranch"),
         ("POST", r"/repos/.*/reviews", ""),
         ("PATCH", r"/repos/.*/check-runs", ""),
@@ -113,6 +114,74 @@ def test_an_answer_that_was_lost_is_not_a_second_write(
     assert len(fix_branches(there)) == 1
     assert there.state.check_runs[0].conclusion == "neutral"
     assert not there.state.faults.waiting
+
+
+def make_branch(there: Scene, sha: str) -> str:
+    """Put the branch of the fix there before the fix; its name."""
+    name = f"refs/heads/{branch_name(1, proven().finding.id, there.pull.head_sha)}"
+    github_git.update_ref(there.repository.path, name, sha)
+    return name
+
+
+def test_a_branch_made_without_its_commit_is_used(there: Scene) -> None:
+    """A call that got as far as the branch is finished by the next one."""
+    change = there.forge().collect()
+    publisher = there.publisher()
+    branch = ""
+
+    def half() -> None:
+        nonlocal branch
+        branch = make_branch(there, change.head_sha)
+
+    there.state.faults.add("POST", "/graphql", 502, body_regex="createRef", before=half)
+    publisher.publish(findings(change), straight)
+
+    ((name, tip),) = fix_branches(there).items()
+    assert name == branch
+    assert github_git.read_commit(there.repository.path, tip).parents == (change.head_sha,)
+    assert branch.removeprefix("refs/heads/") in there.state.comments[0].body
+
+
+def test_a_branch_with_something_else_is_left_alone(there: Scene) -> None:
+    """What is not our fix is neither built on nor removed; the comment carries the patch."""
+    change = there.forge().collect()
+    publisher = there.publisher()
+
+    there.state.faults.add(
+        "POST", "/graphql", 0, body_regex="createRef", before=lambda: make_branch(there, change.base_sha)
+    )
+    publisher.publish(findings(change), straight)
+
+    assert list(fix_branches(there).values()) == [change.base_sha]
+    assert "holds something that is not our fix" in there.state.comments[0].body
+    assert "Fix as a patch" in there.state.comments[0].body
+
+
+def test_a_refused_commit_leaves_no_branch(there: Scene) -> None:
+    """The branch that was made for it is taken away again."""
+    change = there.forge().collect()
+    workflow = (FileContent(".github/workflows/ci.yml", b"on: push\n"),)
+    write = CommitFix("0123456789abcdef", "suture/fix/pr-1-x", change.head_sha, "Fix", "", workflow)
+
+    with pytest.raises(PermissionMissing, match="workflows"):
+        there.forge().carry_out(write)
+
+    assert not fix_branches(there)
+
+
+def test_a_check_run_is_ended_without_looking_for_it(there: Scene) -> None:
+    """The state says its number; annotations, which GitHub appends, are not sent a second time."""
+    change = there.forge().collect()
+    there.publisher().start(change, straight)
+    claim = findings(change, proven(finding=a_finding(path=PATH, start_line=90, end_line=90), patch=None))
+
+    publish_all(there, Outcome(change, Conclusion.CLEAN))
+    assert there.state.journal.calls("GET", r"/repos/.*/check-runs")[1:] == []
+    publish_all(there, claim)
+    publish_all(there, claim)
+
+    (check,) = there.state.check_runs
+    assert (len(check.annotations), check.conclusion) == (1, "neutral")
 
 
 def test_a_limit_is_waited_for_as_long_as_github_says(there: Scene) -> None:
@@ -261,8 +330,14 @@ def test_a_protected_branch_is_answered_by_the_patch(there: Scene) -> None:
     """When GitHub refuses the fix commit, the comment carries the patch instead."""
     publisher = there.publisher()
     change = there.forge().collect()
-    refusal = {"message": "Repository rule violations found"}
-    there.state.faults.add("POST", r"/repos/.*/git/refs", 422, answer=refusal, times=9)
+    refusal = {
+        "data": {"createRef": None, "createCommitOnBranch": None},
+        "errors": [
+            {"type": "UNPROCESSABLE", "message": "Repository rule violations found", "path": ["createRef"]},
+            {"type": "NOT_FOUND", "message": "Branch does not exist.", "path": ["createCommitOnBranch"]},
+        ],
+    }
+    there.state.faults.add("POST", "/graphql", 200, answer=refusal, body_regex="createRef")
 
     publisher.publish(findings(change), straight)
 

@@ -9,11 +9,12 @@ from typing import Any
 from graphql import GraphQLError
 
 from bot.demo.github import git
-from bot.demo.github.calls import Call
+from bot.demo.github.calls import ApiError, Call
 from bot.demo.github.events import after_push
 from bot.demo.github.graphql_nodes import commit, ensure, failed, ref_node
 from bot.demo.github.graphql_pulls import any_node, thread
 from bot.demo.github.records import Comment, IssueComment, Json, Repository, Review, Thread
+from bot.demo.github.rest_git import create_ref
 
 _SIGNER = ("GitHub", "noreply@github.com")
 
@@ -22,10 +23,30 @@ def root(call: Call) -> Json:
     """The fields of `Mutation`."""
     return {
         "createCommitOnBranch": lambda _, input: _create_commit(call, input),  # noqa: A006 - GraphQL's own name
+        "createRef": lambda _, input: _create_ref(call, input),  # noqa: A006 - likewise
         "resolveReviewThread": lambda _, input: _resolve(call, input, resolved=True),  # noqa: A006 - likewise
         "unresolveReviewThread": lambda _, input: _resolve(call, input, resolved=False),  # noqa: A006 - likewise
         "minimizeComment": lambda _, input: _minimize(call, input),  # noqa: A006 - likewise
     }
+
+
+def _create_ref(call: Call, asked: Json) -> Json:
+    """Of a commit that is there, under a name that is free."""
+    home, sha = call.state.node(asked["repositoryId"]), asked["oid"]
+    if not isinstance(home, Repository) or (home.private and not call.caller.sees(home, call.state)):
+        raise failed(
+            "NOT_FOUND", f"Could not resolve to a node with the global id of '{asked['repositoryId']}'"
+        )
+    ensure(call, home, "contents:write")
+    if git.object_type(home.path, sha) != "commit":
+        raise failed("UNPROCESSABLE", f"Ref cannot be created: {sha} is not a commit of {home.full_name}.")
+    if asked["name"] in git.refs(home.path):
+        raise failed("UNPROCESSABLE", f'A ref named "{asked["name"]}" already exists in the repository.')
+    try:
+        ref = create_ref(call, home, asked["name"], sha)
+    except ApiError as error:
+        raise failed("UNPROCESSABLE", str(error)) from error
+    return {"clientMutationId": asked.get("clientMutationId"), "ref": ref_node(call, home, ref, sha)}
 
 
 def _create_commit(call: Call, asked: Json) -> Json:

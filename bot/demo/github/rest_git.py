@@ -39,18 +39,24 @@ def _list_matching_refs(call: Call) -> Answer:
 
 def _create_ref(call: Call) -> Answer:
     home = call.repository
-    ref = check_ref_name(call.text("ref", required=True) or "")
-    sha = call.text("sha", required=True) or ""
+    name, sha = call.text("ref", required=True) or "", call.text("sha", required=True) or ""
+    ref = create_ref(call, home, name, sha)
+    return Answer(shape_ref(call.state, home, ref, sha), 201)
+
+
+def create_ref(call: Call, home: Repository, name: str, sha: str) -> str:
+    """Make a ref that is not there yet, as the caller; its full name. Raises ApiError (422)."""
+    ref = check_ref_name(name)
     if git.object_type(home.path, sha) is None:
         raise ApiError(422, "Object does not exist")
     existing = git.refs(home.path)
     if ref in existing:
         raise ApiError(422, "Reference already exists")
-    if any(name.startswith(f"{ref}/") or ref.startswith(f"{name}/") for name in existing):
+    if any(other.startswith(f"{ref}/") or ref.startswith(f"{other}/") for other in existing):
         raise ApiError(422, "Reference update failed")
     git.update_ref(home.path, ref, sha)
     after_push(call.state, home, ref, None, sha, call.author)
-    return Answer(shape_ref(call.state, home, ref, sha), 201)
+    return ref
 
 
 def _update_ref(call: Call) -> Answer:
