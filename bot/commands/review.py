@@ -8,14 +8,17 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from bot.assembly import build_panel, local_lab
+from bot.environments import Environment
 from bot.forge.local import LocalForge, default_base
 from bot.pipeline import House, run
 from bot.progress import ShownStep
 from bot.publish.local import LocalPublisher
 from bot.publish.outputs import json_report, markdown, sarif, terminal
 from bot.records import Conclusion, Outcome, Severity, Verdict
+from bot.regression.lab import Lab
 from bot.settings import read_settings
 
 FORMATS = ("text", "json", "sarif", "markdown")
@@ -61,12 +64,23 @@ def command(
     house = House(
         forge=LocalForge(path, base or default_base(path), head),
         panel=build_panel(settings),
-        lab=local_lab(settings, path, python),
+        lab=_telling(local_lab(settings, path, python), progress),
         publisher=LocalPublisher(),
     )
     outcome = run(house, ShownStep(progress))
     _write(outcome, form, output)
     sys.exit(exit_code(outcome, fail_on))
+
+
+def _telling(lab: Lab, progress: Console) -> Lab:
+    """The lab, saying which environment it takes."""
+
+    def environment_for(tree: Path) -> Environment:
+        environment = lab.environment_for(tree)
+        progress.print(f"[green]✓[/] Environment: {escape(environment.label)}", highlight=False)
+        return environment
+
+    return replace(lab, environment_for=environment_for)
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:

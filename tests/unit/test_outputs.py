@@ -1,0 +1,109 @@
+"""The outcome for programs and for people: each format holds everything, and a failure looks like one."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+from rich.console import Console
+
+import bot.publish
+from bot.commands.review import exit_code
+from bot.publish.outputs import json_report, markdown, sarif, terminal
+from bot.records import (
+    Conclusion,
+    Declined,
+    Dropped,
+    Examined,
+    NotReviewed,
+    Outcome,
+    Proof,
+    Severity,
+    Verdict,
+)
+from tests.fakes.published import findings, proven
+from tests.fakes.records import a_change, a_finding
+
+SCHEMA = Path(bot.publish.__file__).parent / "schema" / "suture.review.v1.json"
+FULL = replace(
+    findings(a_change()),
+    dropped=(Dropped("A claim", "a.py", 3, "CWE-1", "no run confirmed it", "reproduce"),),
+    not_reviewed=(NotReviewed("b.js", "no reviewer for it"),),
+    declined=(Declined("review", "a-model", "cyber", ("c.py:1",)),),
+)
+FAILED = Outcome(a_change(), Conclusion.FAILED, failure="The branch is gone. Push it again.")
+
+
+def shown(outcome: Outcome) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    terminal.render(outcome, console)
+    written: io.StringIO = console.file  # type: ignore[assignment]  # what was given above
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("outcome", [FULL, FAILED, Outcome(a_change(), Conclusion.CLEAN)])
+def test_json_keeps_to_its_schema(outcome: Outcome):
+    """Whatever the outcome, the report is valid against the published schema."""
+    report = json.loads(json_report.render(outcome))
+
+    jsonschema.validate(report, json.loads(SCHEMA.read_text()))
+    assert report["conclusion"] == str(outcome.conclusion)
+
+
+@pytest.mark.parametrize("render", [json_report.render, markdown.render, shown])
+def test_nothing_is_left_out(render):
+    """Findings with patch and test, what was dropped, declined and not reviewed stand in every format."""
+    text = render(FULL)
+
+    assert proven().finding.title in text
+    assert "no run confirmed it" in text
+    assert "b.js" in text
+    assert "a-model" in text
+    assert proven().test.path in text
+
+
+@pytest.mark.parametrize("render", [json_report.render, markdown.render, sarif.render, shown])
+def test_a_failure_says_what_to_do(render):
+    """The failure's own sentence stands in every format, and the word clean in none."""
+    text = render(FAILED)
+
+    assert "The branch is gone. Push it again." in text
+    assert "clean" not in text.lower()
+
+
+def test_sarif_says_whether_all_was_reviewed():
+    """A finding has a place, a level, a fingerprint; what was left out is a notification of the run."""
+    (run,) = json.loads(sarif.render(FULL))["runs"]
+    (result,) = run["results"]
+
+    assert result["partialFingerprints"] == {"suture/v1": proven().finding.id}
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == proven().finding.path
+    assert [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]] == [
+        "b.js: no reviewer for it"
+    ]
+    failed = json.loads(sarif.render(FAILED))["runs"][0]
+    assert failed["invocations"][0]["executionSuccessful"] is False
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "severity", "verdict", "fail_on", "code"),
+    [
+        (Conclusion.CLEAN, None, None, "low", 0),
+        (Conclusion.FINDINGS, Severity.HIGH, Verdict.PROVEN, "low", 1),
+        (Conclusion.FINDINGS, Severity.HIGH, Verdict.REPRODUCED, "high", 1),
+        (Conclusion.FINDINGS, Severity.HIGH, Verdict.PROVEN, "critical", 0),
+        (Conclusion.FINDINGS, Severity.HIGH, Verdict.PROVEN, "never", 0),
+        (Conclusion.INCOMPLETE, Severity.HIGH, Verdict.UNPROVEN, "low", 2),
+        (Conclusion.INCOMPLETE, None, None, "never", 2),
+        (Conclusion.FAILED, None, None, "never", 2),
+    ],
+)
+def test_exit_code(conclusion, severity, verdict, fail_on: str, code: int):
+    """0 clean, 1 findings at or above the threshold, 2 not fully reviewed or failed."""
+    examined = (Examined(a_finding(severity=severity), Proof(verdict)),) if severity else ()
+
+    assert exit_code(Outcome(a_change(), conclusion, examined), fail_on) == code
