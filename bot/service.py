@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.assembly import build_lab, build_panel
+from bot.conclude import failed
+from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
 from bot.forge.github import GitHubForge
 from bot.pipeline import House, run
+from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
 from bot.records import Job
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
-from bot.step import Step, cancelled_for
+from bot.step import Step, cancelled_for, straight
+
+
+def failure_teller(settings: Settings) -> Callable[[Job], None]:
+    """A function that shows on the pull request that a job broke off by a fault of the program."""
+    tokens = Tokens(settings)
+
+    def tell(job: Job) -> None:
+        forge = GitHubForge(job, settings, tokens)
+        outcome = failed(forge.named(), SutureError(texts.BROKE_OFF))
+        GitHubPublisher(forge, facts_of(job, settings)).publish(outcome, straight)
+
+    return tell
 
 
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:

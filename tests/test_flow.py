@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.github import git
-from bot.demo.scene import Scene, posted
+from bot.demo.github import close, git, push_files
+from bot.demo.scene import BRANCH, Scene, posted
 from tests.browser.reviewed import served_scene, wait_for_review
+from tests.fakes.workers import wait_until
 from tests.flow.shop import need_sandbox
 
 
@@ -68,3 +69,32 @@ def test_unsigned_deliveries_start_nothing(scene: Scene):
     delivery = next(one for one in scene.github.hooks.deliveries if one.event == "pull_request")
     assert delivery.statuses[0] in {401, 403}
     assert scene.github.check_runs == []
+
+
+def test_a_newer_push_takes_over(scene: Scene):
+    """The running review of the older head ends as cancelled; the newer head is reviewed."""
+    pull = scene.open()
+    old = pull.head_sha
+    wait_until(lambda: bool(scene.github.check_runs))
+
+    push_files(scene.github, pull.repository, BRANCH, {"README.md": "# shop\n\nUnder review.\n"})
+    seen = wait_for_review(scene, pull)
+
+    assert pull.head_sha != old
+    conclusions = {one.suite.head_sha: one.conclusion for one in scene.github.check_runs}
+    assert conclusions == {old: "cancelled", pull.head_sha: "neutral"}
+    assert len(seen.comments) == 2
+    assert all(one.original_commit_sha == pull.head_sha for one in seen.comments)
+
+
+def test_a_closed_pull_request_is_left_alone(scene: Scene):
+    """Closing ends the running review: nothing is posted but the end of the check run."""
+    pull = scene.open()
+    wait_until(lambda: bool(scene.github.check_runs))
+
+    close(scene.github, pull)
+    seen = wait_for_review(scene, pull)
+
+    assert seen.check is not None
+    assert seen.check.conclusion == "cancelled"
+    assert (seen.comments, seen.branches) == ((), ())

@@ -20,11 +20,13 @@ def command() -> None:
 
     What it was at when it stopped, or was killed, the next worker goes on with.
     """
-    from bot.service import job_runner  # noqa: PLC0415  it brings every step along, which no other command needs
+    # It brings every step along, which no other command needs
+    from bot.service import failure_teller, job_runner  # noqa: PLC0415
 
     settings = read_settings()
     start_logging()
-    if not run_worker(settings, job_runner(settings), records=(bot.records, bot.forge.writes)):
+    records = (bot.records, bot.forge.writes)
+    if not run_worker(settings, job_runner(settings), tell=failure_teller(settings), records=records):
         # Some step does not end. It is durable: the next worker does it again.
         logging.shutdown()
         os._exit(0)

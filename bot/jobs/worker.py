@@ -32,6 +32,7 @@ from bot.settings import Settings
 from bot.step import Step
 
 RunJob = Callable[[Job, Step], None]
+Tell = Callable[[Job], None]
 GRACE = 20.0  # seconds a stopping worker waits for the steps that run
 MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 
@@ -42,6 +43,7 @@ def run_worker(
     settings: Settings,
     run_job: RunJob,
     *,
+    tell: Tell = lambda _job: None,
     records: Sequence[ModuleType] = (bot.records,),
     stop: Event | None = None,
     patience: Patience = Patience(),  # noqa: B008  (a frozen record)
@@ -49,6 +51,7 @@ def run_worker(
 ) -> bool:
     """Run jobs until `stop` is set, or until SIGTERM or SIGINT when there is none.
 
+    `tell` is called for a job that broke off by a fault of the program, so that people hear of it.
     `records` are the modules whose records steps may hand on.
     Jobs that run when it stops are left after their present step, for the next start to go on with.
     False when a step did not end within `grace` seconds: then the process has to exit without waiting for
@@ -63,7 +66,7 @@ def run_worker(
         with database(settings) as engine:
             register_queue(engine, settings.concurrency)
             tidy(engine)
-            shift = _Shift(engine, run_job, Blobs(engine, records), patience)
+            shift = _Shift(engine, run_job, tell, Blobs(engine, records), patience)
             with _running(engine, executor, shift.workflow):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
@@ -87,9 +90,12 @@ def _running(engine: sa.Engine, executor: str, workflow: Callable[[dict[str, Any
 class _Shift:
     """What one run of the worker has under way."""
 
-    def __init__(self, engine: sa.Engine, run_job: RunJob, blobs: Blobs, patience: Patience) -> None:
+    def __init__(
+        self, engine: sa.Engine, run_job: RunJob, tell: Tell, blobs: Blobs, patience: Patience
+    ) -> None:
         self._engine = engine
         self._run_job = run_job
+        self._tell = tell
         self._blobs = blobs
         self._patience = patience
         self._stopping = Event()
@@ -151,8 +157,15 @@ class _Shift:
             return End.FAILED
         except Exception:  # noqa: BLE001  the worker's loop: one job's bug must not end the others
             _log.exception("job failed unexpectedly")
+            self._tell_people(job)
             return End.FAILED
         return End.DONE
+
+    def _tell_people(self, job: Job) -> None:
+        try:
+            self._tell(job)
+        except SutureError as exc:
+            _log.warning("nobody was told of the failure", extra={"reason": str(exc)})
 
 
 def _job(stored: Mapping[str, Any]) -> Job:

@@ -16,6 +16,10 @@ SUPERSEDED_TITLE = "Superseded by a newer push"
 SUPERSEDED_SUMMARY = (
     "A newer commit took this one's place while it was reviewed. See the check on the newer commit."
 )
+BROKE_OFF = (
+    "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
+    "this pull request's number. Re-run the check once it is mended."
+)
 NOT_CLEAN = "This is not a clean bill: something was left out."
 
 

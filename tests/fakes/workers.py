@@ -12,7 +12,7 @@ import bot.records
 from bot.jobs import ledger
 from bot.jobs.engine import database, migrate
 from bot.jobs.patience import Patience
-from bot.jobs.worker import RunJob, run_worker
+from bot.jobs.worker import RunJob, Tell, run_worker
 from bot.records import Job
 from bot.settings import Settings
 
@@ -34,13 +34,13 @@ def a_job(head: str = "a", **facts: object) -> Job:
 
 
 @contextmanager
-def working(settings: Settings, run_job: RunJob) -> Iterator[None]:
+def working(settings: Settings, run_job: RunJob, tell: Tell = lambda _job: None) -> Iterator[None]:
     """A worker runs within the block, and has ended without leaving anything running after it."""
     stop = threading.Event()
     ended: list[bool] = []
     thread = threading.Thread(
         target=lambda: ended.append(
-            run_worker(settings, run_job, records=RECORDS, stop=stop, patience=QUICK, grace=10)
+            run_worker(settings, run_job, tell=tell, records=RECORDS, stop=stop, patience=QUICK, grace=10)
         )
     )
     thread.start()

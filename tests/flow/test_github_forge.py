@@ -15,6 +15,7 @@ from bot.errors import ForgeUnavailable, GoneError, PermissionMissing, Supersede
 from bot.forge.writes import CommitFix, FileContent
 from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Conclusion, NotReviewed, Outcome, Patch, Proof, Verdict
+from bot.service import failure_teller
 from bot.step import straight
 from tests.fakes.published import AFTER, PATH, TEST, Scene, findings, proven, scene
 from tests.fakes.records import a_finding
@@ -70,6 +71,21 @@ def test_one_pull_request_from_reading_to_writing(there: Scene) -> None:
     calls = api_calls(there)
     assert len(calls) - 1 <= 10, calls  # two processes here, so two tokens
     assert len([one for one in calls if one.endswith("/access_tokens")]) == 2
+
+
+def test_a_fault_of_the_program_is_shown_as_a_failure(there: Scene) -> None:
+    """The check run of a job that broke off says so once, and never looks like clean."""
+    change = there.forge().collect()
+    there.publisher().start(change, straight)
+
+    for _ in range(2):
+        failure_teller(there.settings)(there.job())
+
+    (check,) = there.state.check_runs
+    assert (check.status, check.conclusion) == ("completed", "neutral")
+    assert (check.title or "").startswith("Failed")
+    assert "Suture broke off" in (check.summary or "")
+    assert there.state.reviews == []
 
 
 def test_publishing_twice_changes_nothing(there: Scene) -> None:

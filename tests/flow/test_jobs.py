@@ -116,6 +116,23 @@ def test_passing_faults_are_tried_again(job_settings: Settings):
     assert tries == [3, 3, 3, 4, 4, 4]
 
 
+def test_a_fault_of_the_program_is_told(job_settings: Settings):
+    """An unexpected exception ends its job as failed, and people are told; others go on."""
+    told: list[int] = []
+
+    def run_job(job: Job, step: Step) -> None:
+        if job.number == 3:
+            raise ZeroDivisionError
+
+    submit(job_settings, a_job())
+    submit(job_settings, a_job(number=4))
+    with working(job_settings, run_job, tell=lambda job: told.append(job.number)):
+        ends = wait_for_end(job_settings)
+
+    assert sorted(str(end) for end in ends.values()) == ["done", "failed"]
+    assert told == [3]
+
+
 def test_a_newer_head_takes_the_place(job_settings: Settings):
     """A push while an older head is in a long step: that gives way and tidies up, and the newer is done."""
     told: list[str] = []
