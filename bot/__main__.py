@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -24,6 +26,18 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"bot.commands.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in self.list_commands(ctx)])
+
+
+def summary(name: str) -> str:
+    """What a command does, from its file's docstring: to import all of them would take seconds."""
+    place = Path(next(iter(bot.commands.__path__)), f"{name}.py")
+    text = ast.get_docstring(ast.parse(place.read_text(encoding="utf-8"))) or ""
+    said = text.partition("\n\n")[0].removeprefix(f"`suture {name}`: ")
+    return said[:1].upper() + said[1:]
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

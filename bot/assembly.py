@@ -14,7 +14,6 @@ from bot.regression.languages.python import Python
 from bot.review.claude.credentials import has_credentials
 from bot.review.panel import Panel
 from bot.review.reviewers import Reviewer
-from bot.review.reviewers.rules import Rules
 from bot.sandbox import Sandbox
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
@@ -40,9 +39,11 @@ def build_panel(settings: Settings) -> Panel:
 
 
 def _reviewer(name: str, settings: Settings) -> Reviewer:
+    # libcst and the SDK take long to load and much memory, so only those who use them do
     if name == "rules":
+        from bot.review.reviewers.rules import Rules  # noqa: PLC0415
+
         return Rules()
-    # The SDK takes seconds to load, so only those who use it do
     from bot.review.claude.client import build_client  # noqa: PLC0415
     from bot.review.reviewers.claude import claude_reviewer  # noqa: PLC0415
 
