@@ -13,11 +13,11 @@ from rich.console import Console
 
 from bot.assembly import local_lab
 from bot.errors import InputError, SutureError
+from bot.forge.checkout import export_tree
 from bot.proof.evidence import error_document, proof_document
 from bot.proof.prover import prove
 from bot.records import Declaration, Patch, Proof, RegressionTest, Verdict
 from bot.regression.lab import LONGEST_TEST, Bench
-from bot.regression.trees import export_tree
 from bot.settings import Settings, read_settings
 
 

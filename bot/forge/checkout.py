@@ -7,7 +7,6 @@ import fcntl
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, InputError
+from bot.forge.git import blank_repository, run_git, said
 from bot.settings import Secret
 
-SECONDS = 600  # for one command of git
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _REFUSED = re.compile(
@@ -26,25 +25,12 @@ _REFUSED = re.compile(
 )
 _GONE = re.compile(r"returned error: 404|[Rr]epository .*not found|couldn't find remote ref")
 
-# Bytes as they were committed, whatever the .gitattributes of the pull request ask for
-_AS_COMMITTED = "* -text -filter -ident !eol !working-tree-encoding\n"
-
-
-def git_environment() -> dict[str, str]:
-    """For a git that obeys nobody's configuration, asks nothing and speaks http(s) only."""
-    return {
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-        "HOME": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "true",
-        "GIT_ALLOW_PROTOCOL": "https:http",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-    }
+# `rev-parse` runs nothing that a repository configures, so whose repository it is does not matter
+_ANYBODYS = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "safe.directory",
+    "GIT_CONFIG_VALUE_0": "*",
+}
 
 
 def _configured(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -100,11 +86,11 @@ class Mirror:
     def has(self, sha: str) -> bool:
         """Whether this commit was fetched."""
         words = ["-C", str(self.path), "cat-file", "-e", f"{_sha(sha)}^{{commit}}"]
-        return self.path.is_dir() and _run(words, {}).returncode == 0
+        return self.path.is_dir() and run_git(words, {}).returncode == 0
 
     def merge_base(self, base: str, head: str) -> str:
         """The common ancestor from which GitHub draws its diff. Raises InputError when there is none."""
-        done = _run(["-C", str(self.path), "merge-base", _sha(base), _sha(head)], {})
+        done = run_git(["-C", str(self.path), "merge-base", _sha(base), _sha(head)], {})
         if done.returncode != 0:
             raise InputError(
                 f"{base[:12]} and {head[:12]} have no common ancestor, so there is no range to review."
@@ -114,7 +100,9 @@ class Mirror:
     def tip(self, ref: str) -> str:
         """What a fetched ref points to. Raises GoneError."""
         name = f"refs/suture/{ref.removeprefix('refs/')}"
-        done = _run(["-C", str(self.path), "rev-parse", "--verify", "--quiet", "--end-of-options", name], {})
+        done = run_git(
+            ["-C", str(self.path), "rev-parse", "--verify", "--quiet", "--end-of-options", name], {}
+        )
         if done.returncode != 0:
             raise GoneError(f"{ref} is not in the repository (any more).")
         return done.stdout.strip()
@@ -128,7 +116,7 @@ class Mirror:
                 for above in (place.parent.parent, place.parent):
                     above.chmod(0o755)  # the sandbox looks in as another user
                 with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as folder:
-                    export_tree(self.path, sha, Path(folder, "tree"))
+                    export_tree(self.path, _sha(sha), Path(folder, "tree"))
                     Path(folder, "tree").rename(place)
         os.utime(place)
         return place
@@ -142,36 +130,34 @@ class Mirror:
             yield
 
 
-def export_tree(repository: Path, sha: str, destination: Path) -> None:
-    """Write the files of a commit into a new folder: readable by all, without .git, links kept as links.
+def export_tree(repository: Path, ref: str, destination: Path) -> str:
+    """Write the files of commit `ref` (a sha, branch or tag) into the folder `destination`; its full sha.
 
-    No hook, filter, attribute or setting of the repository is obeyed; submodules are left empty.
-    Raises InputError.
+    The folder is made here, readable by all, without .git, links kept as links, submodules left empty.
+    Nothing of the repository is changed. Raises InputError for a folder that is no repository, for a ref that
+    names no commit, and for a commit that is not there in full.
     """
-    found = _run(["-C", str(repository), "rev-parse", "--path-format=absolute", "--git-path", "objects"], {})
+    words = ("rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects")
+    found = run_git(["-C", str(repository), *words], _ANYBODYS)
     if found.returncode != 0:
         raise InputError(f"{repository} is not a git repository that can be read here. Give the path of one.")
-    destination.mkdir(parents=True)
+    object_format, objects = found.stdout.splitlines()
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    named = run_git(["-C", str(repository), *words], _ANYBODYS)
+    if named.returncode != 0:
+        raise InputError(
+            f"{ref!r} is not a commit of {repository}. Fetch it, or name a branch, tag or sha of it."
+        )
+    sha = named.stdout.strip()
+    destination.mkdir(parents=True, exist_ok=True)
     destination.chmod(0o755)
-    with tempfile.TemporaryDirectory(prefix="suture-index-") as name:
-        home = Path(name)
-        for folder in ("objects/info", "refs", "info"):
-            (home / folder).mkdir(parents=True)
-        (home / "HEAD").write_text("ref: refs/heads/none\n")
-        (home / "config").write_text(f"[core]\n\tbare = false\n{_format(sha)}")
-        (home / "info" / "attributes").write_text(_AS_COMMITTED)
-        (home / "objects" / "info" / "alternates").write_text(found.stdout.strip() + "\n")
-        here = {"GIT_DIR": name, "GIT_WORK_TREE": str(destination), "GIT_INDEX_FILE": str(home / "index")}
-        for words in (["read-tree", _sha(sha)], ["checkout-index", "--all", "--force", "--quiet"]):
-            done = _run(["-C", str(destination), *words], here)
+    with blank_repository(Path(objects), object_format) as environment:
+        here = environment | {"GIT_WORK_TREE": str(destination)}
+        for arguments in (("read-tree", sha), ("checkout-index", "--all", "--force", "--quiet")):
+            done = run_git(["-C", str(destination), *arguments], here)
             if done.returncode != 0:
-                raise InputError(f"Commit {sha} cannot be read in full: {_said(done)}")
-
-
-def _format(sha: str) -> str:
-    if len(sha) == 40:
-        return "\trepositoryformatversion = 0\n"
-    return "\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n"
+                raise InputError(f"Commit {sha} of {repository} cannot be read in full: {said(done)}")
+    return sha
 
 
 def sweep_trees(data: Path, older_than: float, now: float | None = None) -> int:
@@ -190,38 +176,14 @@ def _sha(text: str) -> str:
 
 
 def _git(words: Sequence[str], more: Mapping[str, str]) -> None:
-    done = _run(words, more)
+    done = run_git(words, more)
     if done.returncode == 0:
         return
-    said = _said(done)
-    if _REFUSED.search(said):
+    text = said(done)
+    if _REFUSED.search(text):
         raise ForgeError(
-            f"git may not read the repository: {said}. Check that the App may read its contents."
+            f"git may not read the repository: {text}. Check that the App may read its contents."
         )
-    if _GONE.search(said):
-        raise GoneError(f"git does not find it (any more): {said}")
-    raise ForgeUnavailable(f"git failed: {said}")
-
-
-def _run(words: Sequence[str], more: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            ["git", *words],
-            env=git_environment() | dict(more),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=SECONDS,
-            check=False,
-            umask=0o022,
-        )
-    except subprocess.TimeoutExpired as exc:
-        raise ForgeUnavailable(f"git took more than {SECONDS} seconds and was ended.") from exc
-    except OSError as exc:
-        raise ForgeError(f"git cannot be run ({exc.strerror}). Install git and try again.") from exc
-
-
-def _said(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in done.stderr.strip().splitlines() if line]
-    return "; ".join(lines[-3:])[:500] or f"git ended with {done.returncode}"
+    if _GONE.search(text):
+        raise GoneError(f"git does not find it (any more): {text}")
+    raise ForgeUnavailable(f"git failed: {text}")

@@ -1,90 +1,15 @@
-"""Trees on disk: a commit exported without obeying its repository, copies of it, files put into them."""
+"""Trees on disk: copies of them, and files put into them."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from bot.errors import InputError
-
-# Bytes as they were committed: no conversion of line ends, no filter, no keyword, despite .gitattributes
-AS_COMMITTED = "* -text -filter -ident !eol !working-tree-encoding\n"
-SECONDS = 300
-
-
-@contextmanager
-def blank_repository(objects: Path | None = None, object_format: str = "sha1") -> Iterator[dict[str, str]]:
-    """The environment for git commands that obey no configuration; they can read the objects in `objects`."""
-    with tempfile.TemporaryDirectory(prefix="suture-git-") as folder:
-        home = Path(folder)
-        for name in ("objects/info", "refs", "info"):
-            (home / name).mkdir(parents=True)
-        version = "[core]\n\trepositoryformatversion = 1\n\tbare = false\n\tlogAllRefUpdates = false\n"
-        (home / "config").write_text(f"{version}[extensions]\n\tobjectFormat = {object_format}\n")
-        (home / "HEAD").write_text("ref: refs/heads/none\n")
-        (home / "info" / "attributes").write_text(AS_COMMITTED)
-        if objects is not None:
-            (home / "objects" / "info" / "alternates").write_text(f"{objects}\n")
-        yield {
-            "PATH": os.defpath,
-            "LC_ALL": "C.UTF-8",
-            "HOME": folder,
-            "GIT_DIR": folder,
-            "GIT_INDEX_FILE": str(home / "index"),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_NO_LAZY_FETCH": "1",
-        }
-
-
-def export_tree(repository: Path, ref: str, destination: Path) -> str:
-    """Write the files of commit `ref` to the folder `destination` (made here) and return the full sha.
-
-    Nothing of the repository is changed and none of its hooks, filters or settings is obeyed. Submodules are
-    left out. Raises InputError for a folder that is no repository and for a ref that names no commit.
-    """
-    words = ("rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects")
-    found = _ask(repository, *words)
-    if found is None:
-        raise InputError(f"{repository} is not a git repository that can be read here. Give the path of one.")
-    object_format, objects = found.splitlines()
-    sha = _ask(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if sha is None:
-        raise InputError(
-            f"{ref!r} is not a commit of {repository}. Fetch it, or name a branch, tag or sha of it."
-        )
-    destination.mkdir(parents=True, exist_ok=True)
-    with blank_repository(Path(objects), object_format) as environment:
-        here = environment | {"GIT_WORK_TREE": str(destination)}
-        for arguments in (("read-tree", sha), ("checkout-index", "--all", "--force", "--quiet")):
-            done = subprocess.run(
-                ["git", *arguments],
-                cwd=destination,
-                env=here,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
-            if done.returncode != 0:
-                said = done.stderr.decode(errors="replace").strip()
-                raise InputError(f"Commit {sha} of {repository} cannot be read in full: {said}")
-    return sha
-
-
-def _ask(repository: Path, *arguments: str) -> str | None:
-    command = ["git", "-C", str(repository), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except OSError as exc:
-        raise InputError(f"git cannot be run ({exc.strerror}). Install git and try again.") from exc
-    return done.stdout.strip() if done.returncode == 0 else None
+from bot.forge.git import blank_repository as blank_repository  # noqa: PLC0414  patches are applied in one
 
 
 @contextmanager
@@ -135,4 +60,4 @@ def write_file(tree: Path, path: str, content: str) -> None:
         raise InputError(f"{path!r} is not a place for a file inside the repository.")
     place = tree / path
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(content.encode())
+    place.write_bytes(content.encode("utf-8", "surrogateescape"))

@@ -22,7 +22,7 @@ from bot.demo.github import (
 )
 from bot.demo.github.records import PullRequest
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, InputError
-from bot.forge.checkout import Mirror, export_tree, sweep_trees
+from bot.forge.checkout import Mirror, sweep_trees
 from bot.settings import Secret
 from tests.fakes.published import app_key
 
@@ -77,25 +77,6 @@ def test_a_head_is_fetched_and_exported_as_it_was_committed(
     assert all((tree / name).read_bytes() == str(text).encode() for name, text in HOSTILE.items())
     assert {oct(one.stat().st_mode & 0o777) for one in [tree, *tree.rglob("*")]} == {"0o755", "0o644"}
     assert mirror.export(pull.head_sha) == tree
-
-
-def test_a_link_stays_a_link_and_inside(github: GitHub, tmp_path: Path) -> None:
-    """Nothing is written through a link of the pull request, and its target is not copied in."""
-    work = tmp_path / "work"
-    work.mkdir()
-    for words in (["init", "-q"], ["config", "user.name", "t"], ["config", "user.email", "t@example.org"]):
-        subprocess.run(["git", *words], cwd=work, check=True)
-    (work / "link").symlink_to("/etc")
-    (work / "run.sh").write_text("#!/bin/sh\n")
-    (work / "run.sh").chmod(0o755)
-    subprocess.run("git add -A && git commit -qm one", cwd=work, check=True, shell=True)  # noqa: S602  (our words)
-    sha = subprocess.run(["git", "rev-parse", "HEAD"], cwd=work, check=True, capture_output=True, text=True)
-
-    export_tree(work, sha.stdout.strip(), tmp_path / "tree")
-
-    assert (tmp_path / "tree" / "link").readlink() == Path("/etc")
-    assert os.access(tmp_path / "tree" / "run.sh", os.X_OK)
-    assert sorted(one.name for one in (tmp_path / "tree").iterdir()) == ["link", "run.sh"]
 
 
 def test_many_at_once_make_one_tree(github: GitHub, pull: PullRequest, tmp_path: Path) -> None:
