@@ -25,13 +25,6 @@ _REFUSED = re.compile(
 )
 _GONE = re.compile(r"returned error: 404|[Rr]epository .*not found|couldn't find remote ref")
 
-# `rev-parse` runs nothing that a repository configures, so whose repository it is does not matter
-_ANYBODYS = {
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
-}
-
 
 def _configured(pairs: Mapping[str, str]) -> dict[str, str]:
     """Configuration by the environment: in the arguments every user of the machine could read it."""
@@ -137,13 +130,15 @@ def export_tree(repository: Path, ref: str, destination: Path) -> str:
     Nothing of the repository is changed. Raises InputError for a folder that is no repository, for a ref that
     names no commit, and for a commit that is not there in full.
     """
+    # `rev-parse` runs nothing that a repository configures, so whose repository it is does not matter.
+    anybodys = _configured({"safe.directory": "*"})
     words = ("rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects")
-    found = run_git(["-C", str(repository), *words], _ANYBODYS)
+    found = run_git(["-C", str(repository), *words], anybodys)
     if found.returncode != 0:
         raise InputError(f"{repository} is not a git repository that can be read here. Give the path of one.")
     object_format, objects = found.stdout.splitlines()
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    named = run_git(["-C", str(repository), *words], _ANYBODYS)
+    named = run_git(["-C", str(repository), *words], anybodys)
     if named.returncode != 0:
         raise InputError(
             f"{ref!r} is not a commit of {repository}. Fetch it, or name a branch, tag or sha of it."
