@@ -1,3 +1,20 @@
 """What all tests share."""
 
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.fetch import GRAPHQL, OPENAPI
+
 pytest_plugins = ["tests.fakes.databases"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say so, however quiet the run, when calls to GitHub were held to less than GitHub's descriptions."""
+    absent = [one.file.name for one in (OPENAPI, GRAPHQL) if not one.file.is_file()]
+    if absent:
+        terminalreporter.write_sep("=", "GitHub's descriptions are missing", yellow=True)
+        terminalreporter.write_line(
+            f"Not there: {', '.join(absent)}. Calls to GitHub were checked by the stand-in's own rules only; "
+            "run `python -m tests.contracts.fetch` to have them held against GitHub's."
+        )

@@ -1,35 +1,51 @@
-"""Carries out one job in this process and prints what it took, for `tests.bench.one_pull_request`."""
+"""A worker that carries out one job and prints what it took, for `tests.bench.one_pull_request`."""
 
 from __future__ import annotations
 
 import json
 import resource
 import sys
+import threading
 import time
+from pathlib import Path
 
+from bot.jobs.inbox import DurableInbox
+from bot.jobs.worker import run_worker
 from bot.records import Job
-from bot.service import job_runner
+from bot.service import failure_teller, job_runner
 from bot.settings import read_settings
-from bot.step import straight
+from bot.step import Step
+from tests.fakes.workers import RECORDS
 
 
 def main() -> None:
     """Read a job as JSON from stdin; the settings come from the environment, as a worker's do."""
-    job = Job(**json.load(sys.stdin))
-    run_job = job_runner(read_settings())
-    loaded, began = cpu(), time.monotonic()
+    settings = read_settings()
+    job, done, marks = Job(**json.load(sys.stdin)), threading.Event(), list[tuple[float, float]]()
+    with_all = job_runner(settings)
+    inbox = DurableInbox(settings)
+    inbox.submit(job, job.delivery)
+    inbox.close()
 
-    run_job(job, straight)
+    def run_job(job: Job, step: Step) -> None:
+        marks.append((cpu(), time.monotonic()))
+        try:
+            with_all(job, step)
+        finally:
+            marks.append((cpu(), time.monotonic()))
+            done.set()
 
-    own = resource.getrusage(resource.RUSAGE_SELF)
+    run_worker(settings, run_job, tell=failure_teller(settings), records=RECORDS, stop=done)
+
+    (cpu_before, began), (cpu_after, ended) = marks
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     json.dump(
         {
-            "start_cpu_seconds": loaded,
-            "cpu_seconds": cpu() - loaded,
-            "wall_seconds": time.monotonic() - began,
+            "start_cpu_seconds": cpu_before,
+            "cpu_seconds": cpu_after - cpu_before,
             "sandbox_and_git_cpu_seconds": children.ru_utime + children.ru_stime,
-            "peak_mb": own.ru_maxrss / 1024,
+            "peak_mb": peak_kb() / 1024,
+            "wall_seconds": ended - began,
         },
         sys.stdout,
     )
@@ -39,6 +55,12 @@ def cpu() -> float:
     """Seconds of processor time of this process so far, its children's left out."""
     own = resource.getrusage(resource.RUSAGE_SELF)
     return own.ru_utime + own.ru_stime
+
+
+def peak_kb() -> int:
+    """The most memory this process ever held. `ru_maxrss` would count its parent's, from before the exec."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":

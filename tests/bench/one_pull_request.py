@@ -2,146 +2,110 @@
 
     python -m tests.bench.one_pull_request
 
-Counts are exact and repeatable; seconds are this machine's. The model is played by a stand-in of the Messages API
-whose replies are fixed, so its row measures what we send, not what a model finds.
+Counts are exact and repeatable; seconds and megabytes are this machine's. The model is a stand-in of
+the Messages API with fixed replies, which counts four characters as a token and caches as the service does.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from bot.demo.github.records import PullRequest
-from bot.demo.github.server import Server
-from bot.demo.github.state import GitHub
 from bot.demo.scene import Scene, posted, set_scene
 from bot.demo.server import settings_for
 from bot.records import Job
-from tests.fakes.messages_api import MessagesApi, by_task, replies
+from tests.bench import honest_model
+from tests.fakes.github import GitHubServer
+from tests.fakes.messages_api import MessagesApi
 
-FIX = {
-    "old": """    rows = connection.execute(
-        f"SELECT id, name, city, email FROM customers WHERE city = '{city}' ORDER BY name"
-    ).fetchall()
-""",
-    "new": """    rows = connection.execute(
-        "SELECT id, name, city, email FROM customers WHERE city = ? ORDER BY name", (city,)
-    ).fetchall()
-""",
-}
-TEST = '''"""A city is data for the database, never SQL."""
-
-import sqlite3
-
-from shop.customers import by_city
+ROOT = Path(__file__).parents[2]
 
 
-def _connection():
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE customers (id, name, city, email)")
-    connection.execute("INSERT INTO customers VALUES (1, 'Ada', 'London', 'a@example.org')")
-    return connection
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One review, from a worker's start to its end."""
+
+    reviewer: str
+    title: str  # of the check run, which says how much came of it
+    github_calls: int  # REST and GraphQL, the token's included
+    git_requests: int
+    model_calls: int
+    input_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    start_cpu_seconds: float  # once a worker, not once a job
+    cpu_seconds: float  # of the worker, model and children left out
+    sandbox_and_git_cpu_seconds: float
+    peak_mb: float  # of the worker
+    wall_seconds: float
 
 
-def test_quote_is_data():
-    assert by_city(_connection(), "x' OR 'a'='a") == []
-
-
-def test_plain_city_is_found():
-    assert [one["name"] for one in by_city(_connection(), "London")] == ["Ada"]
-'''
-
-
-def script() -> Any:
-    """Fixed replies for the demo's pull request: one finding, its test, its fix."""
-    finding = {
-        "label": "H4.6",
-        "quote": FIX["old"].splitlines()[1],
-        "cwe": "CWE-89",
-        "severity": "high",
-        "confidence": "high",
-        "title": "The city becomes part of the statement",
-        "explanation": "`city` stands in the text of the statement.",
-        "impact": "A caller can read every customer.",
-        "claim": {"entry": "shop.customers.by_city", "input": "x' OR 'a'='a", "bad": "all rows", "good": "none"},
-    }
-    return by_task(
-        review=replies("review", {"findings": [finding], "not_examined": []}),
-        test=replies("test", {"content": TEST, "declared": "none"}),
-        fix=replies("fix", {"strategy": "Bind the city.", "edits": [{"path": "shop/customers.py", **FIX}]}),
-    )
-
-
-@contextmanager
-def measured(extra: Mapping[str, str]) -> Iterator[tuple[dict[str, Any], Scene, PullRequest]]:
-    """Open the pull request and carry its job out in a process of its own."""
-    with tempfile.TemporaryDirectory() as place, Server(GitHub(Path(place, "github"))) as github:
+def measure(reviewer: str) -> Cost:
+    """Open the demo's pull request and have it reviewed by `rules` or `claude` in a process of its own."""
+    with MessagesApi(honest_model.answer).running() as model, tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        folder.chmod(0o755)
-        scene = set_scene(github.state, "")
-        pull = scene.open()
-        (installation,) = github.state.installations
-        home = pull.repository
-        job = Job(installation.id, home.id, home.full_name, pull.number, pull.head_sha, "bench")
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.one_job"],
-            input=json.dumps(asdict(job)),
-            env={**settings_for(scene, 0, folder), **extra},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parent.parent.parent,
-        )
-        yield json.loads(done.stdout), scene, pull
-
-
-def row(name: str, model: MessagesApi | None) -> tuple[str, ...]:
-    """One line of the table."""
-    extra = {}
-    if model is not None:
+        folder.chmod(0o755)  # the sandbox looks in as another user
         key = {"ANTHROPIC_API_KEY": "not-a-key", "ANTHROPIC_BASE_URL": model.url}
-        extra = {"SUTURE_REVIEWER": "claude", **key}
-    with measured(extra) as (spent, scene, pull):
-        kinds = [one.kind for one in scene.github.journal.entries]
-        seen = posted(scene.github, pull)
-        tokens = sum(_tokens(one) for one in model.usages) if model else 0
-        return (
-            name,
-            str(kinds.count("rest") + kinds.count("graphql")),
-            str(kinds.count("git")),
-            str(len(model.requests) if model else 0),
-            str(tokens),
-            f"{spent['cpu_seconds']:.1f}",
-            f"{spent['sandbox_and_git_cpu_seconds']:.1f}",
-            f"{spent['peak_mb']:.0f}",
-            seen.check.title or "" if seen.check else "no check run",
+        extra = {"SUTURE_REVIEWER": reviewer} | (key if reviewer == "claude" else {})
+        with GitHubServer(folder) as github:
+            spent, title = _reviewed(set_scene(github.state, ""), folder, extra)
+            kinds = github.state.journal.summary()
+
+        def tokens(name: str) -> int:
+            return sum(usage[name] for usage in model.usages)
+
+        return Cost(
+            reviewer=reviewer,
+            title=title,
+            github_calls=kinds.get("rest", 0) + kinds.get("graphql", 0),
+            git_requests=kinds.get("git", 0),
+            model_calls=len(model.requests),
+            input_tokens=tokens("input_tokens"),
+            cache_read_tokens=tokens("cache_read_input_tokens"),
+            cache_write_tokens=tokens("cache_creation_input_tokens"),
+            output_tokens=tokens("output_tokens"),
+            **spent,
         )
 
 
-def _tokens(usage: Mapping[str, int]) -> int:
-    return sum(value for name, value in usage.items() if name.endswith("input_tokens") or name == "output_tokens")
+def _reviewed(scene: Scene, folder: Path, extra: Mapping[str, str]) -> tuple[dict[str, float], str]:
+    """What the process says it took, and the title of the check run."""
+    pull = scene.open()
+    (installation,) = scene.github.installations
+    home = pull.repository
+    job = Job(installation.id, home.id, home.full_name, pull.number, pull.head_sha, "bench")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.one_job"],
+        input=json.dumps(asdict(job)),
+        env={**settings_for(scene, 0, folder), **extra},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    spent: dict[str, float] = json.loads(done.stdout)
+    check = posted(scene.github, pull).check
+    return spent, str(check and check.title)
 
 
-def main() -> None:
-    """Print the table."""
-    columns = ("reviewer", "GitHub calls", "git requests", "model calls", "tokens", "CPU s", "sandbox, git CPU s", "peak MB", "check run")
-    table = Table(*columns, title="One opened pull request of 5 files")
-    table.add_row(*row("rules", None))
-    with MessagesApi(script()).running() as model:
-        table.add_row(*row("claude", model))
-    Console(width=140).print(table)
+def table(costs: list[Cost]) -> str:
+    """The costs as a table of Markdown, one column a reviewer."""
+    rows = ["| | " + " | ".join(one.reviewer for one in costs) + " |", "|---" * (len(costs) + 1) + "|"]
+    for name in list(asdict(costs[0]))[1:]:
+        values = [asdict(one)[name] for one in costs]
+        shown = [
+            f"{one:,.1f}" if isinstance(one, float) else f"{one:,}" if isinstance(one, int) else one
+            for one in values
+        ]
+        rows.append(f"| {name.replace('_', ' ')} | " + " | ".join(shown) + " |")
+    return "\n".join(rows)
 
 
 if __name__ == "__main__":
-    main()
+    print(table([measure("rules"), measure("claude")]))

@@ -98,6 +98,7 @@ class MessagesApi:
         self.script = script
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
+        self.usages: list[dict[str, int]] = []  # tokens of each answer that was a message
         self.unknown: list[str] = []
         self._cache: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -141,7 +142,10 @@ class MessagesApi:
             self.headers.append(headers)
         answer = self.script(request)
         with self._lock:
-            return answer, self._message(request, answer)
+            message = self._message(request, answer)
+            if answer.status < 400 and answer.body is None:
+                self.usages.append(message["usage"])
+            return answer, message
 
     def _message(self, request: Json, answer: Answer) -> Json:
         content: list[Json] = [] if answer.text is None else [{"type": "text", "text": answer.text}]

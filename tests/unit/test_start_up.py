@@ -1,0 +1,31 @@
+"""What a command does not need it does not load: help is there at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"anthropic", "dbos", "flask", "github", "granian", "graphql", "libcst", "pydantic", "sqlalchemy"}
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("review", "--help"), ("prove", "--help")])
+def test_help_loads_nothing_heavy(arguments: tuple[str, ...]):
+    """Neither the SDK nor the engine nor the web server, which take seconds and much memory."""
+    command = [sys.executable, "-X", "importtime", "-m", "bot", *arguments]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert loaded & HEAVY == set()
+    assert "click" in loaded
+
+
+def test_help_names_every_command():
+    """Each with a sentence, though no command was loaded."""
+    done = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=True)
+
+    rows = [line.split(maxsplit=1) for line in done.stdout.partition("Commands:")[2].splitlines() if line]
+    assert {"demo", "prove", "review", "serve", "worker"} <= {row[0] for row in rows}
+    assert all(len(row) == 2 for row in rows)
