@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import github
 import pytest
@@ -144,6 +145,51 @@ def test_a_commit_by_graphql(there: World):
     assert made["author"]["email"] == f"{there.app.bot.id}+suture[bot]@users.noreply.github.com"
     assert made["parents"]["nodes"] == [{"oid": head}]
     assert there.pull.head_sha == made["oid"]
+
+
+BRANCH = """mutation($branch: CreateRefInput!, $input: CreateCommitOnBranchInput!) {
+  createRef(input: $branch) { ref { name target { oid } } }
+  createCommitOnBranch(input: $input) { commit { parents(first: 1) { nodes { oid } } } }
+}"""
+
+
+def test_a_branch_and_a_commit_in_one_mutation(there: World):
+    """One after the other; when the branch is refused, the commit goes its own way all the same."""
+    token, head = there.token(), there.pull.head_sha
+    asked = '{ repository(owner: "acme", name: "shop") { id } }'
+    node = there.graphql(token, asked)["data"]["repository"]["id"]
+
+    def ask(name: str, oid: str = head, who: str = token, where: str = node) -> dict[str, Any]:
+        branch = {"repositoryId": where, "name": name, "oid": oid}
+        commit = commit_input(there, head) | {
+            "branch": {"repositoryNameWithOwner": "acme/shop", "branchName": name}
+        }
+        answer: dict[str, Any] = there.graphql(who, BRANCH, branch=branch, input=commit)
+        return answer
+
+    made = ask("refs/heads/fix")
+    again = ask("refs/heads/fix")
+    refused = [
+        ask("fix"),
+        ask("refs/heads/a..b"),
+        ask("refs/heads/other", oid="0" * 40),
+        ask("refs/heads/other", who=there.token(permissions={"contents": "read"})),
+        ask("refs/heads/other", where="R_nowhere"),
+    ]
+
+    assert made["data"]["createRef"]["ref"] == {"name": "fix", "target": {"oid": head}}
+    assert made["data"]["createCommitOnBranch"]["commit"]["parents"]["nodes"] == [{"oid": head}]
+    assert [one["type"] for one in again["errors"]] == ["UNPROCESSABLE", "STALE_DATA"]
+    assert "already exists" in again["errors"][0]["message"]
+    assert [one["errors"][0]["path"] for one in refused] == [["createRef"]] * 5
+    assert [one["errors"][0]["type"] for one in refused] == [
+        *["UNPROCESSABLE"] * 3,
+        "FORBIDDEN",
+        "NOT_FOUND",
+    ]
+    assert set(there_git.refs(there.repository.path, "refs/heads/")) == {
+        f"refs/heads/{name}" for name in ("main", "feature", "fix")
+    }
 
 
 THREADS = """query($name: String!) { repository(owner: "acme", name: $name) { pullRequest(number: 1) {
