@@ -73,7 +73,7 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
         dropped=review.dropped + tuple(one for one in looked if isinstance(one, Dropped)),
         not_reviewed=not_reviewed,
         declined=declined,
-        usage=sum((_usage(case) for case in cases), review.usage),
+        usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases)),
     )
 
 
@@ -105,14 +105,19 @@ def _dropped(finding: Finding, stage: str, reason: str, gates: tuple[Gate, ...])
 
 
 def _declined(case: Case) -> tuple[Declined, ...]:
-    steps = (case.red, case.fixed)
+    steps = (case.red, case.fixed, case.proof)
     return tuple(one.declined for one in steps if one is not None and one.declined)
 
 
 def _usage(case: Case) -> Usage:
     spent = case.red.usage + (case.fixed.usage if case.fixed else Usage())
-    seconds = sum(run.seconds for run in case.proof.runs) if case.proof else 0.0
-    return spent + Usage(sandbox_seconds=seconds)
+    return spent + (case.proof.usage if case.proof else Usage())
+
+
+def _proofs(cases: tuple[Case, ...]) -> Usage:
+    """The seconds of the proofs' runs; the runs of the head's own tests are the same ones in all of them."""
+    runs = {run for case in cases if case.proof for run in case.proof.runs}
+    return Usage(sandbox_seconds=sum(run.seconds for run in runs))
 
 
 def _order(one: Examined) -> tuple[int, str, int]:

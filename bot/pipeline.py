@@ -20,6 +20,7 @@ from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
+from bot.proof.second import second_of
 from bot.publish import Publisher
 from bot.records import Finding, FixAttempt, Outcome
 from bot.regression.lab import Bench, Lab
@@ -91,5 +92,6 @@ def examine_finding(finding: Finding, material: Material, bench: Bench, panel: P
         fixed = FixAttempt(None, reason=str(problem))
     if (patch := fixed.patch) is None:
         return Case(finding, red, fixed)
-    proof = step(f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding))
+    second = second_of(author, finding, material, bench)
+    proof = step(f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding, second))
     return Case(finding, red, fixed, proof)

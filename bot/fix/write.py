@@ -6,7 +6,9 @@ from pathlib import Path
 
 from bot.errors import InputError
 from bot.fix.edits import apply_edits
+from bot.fix.hunks import contents_with, hunks_of
 from bot.fix.patches import apply_patch, examine_patch, make_patch
+from bot.fix.trial import Trees, try_hunks
 from bot.gates import collects, green, not_run, placement, refused
 from bot.records import Finding, Fix, FixAttempt, Gate, Patch, Reason, RegressionTest, Run, Usage
 from bot.regression.lab import Bench
@@ -54,7 +56,10 @@ def fix(
 def try_fix(
     candidate: Fix, test: RegressionTest, head: Path, bench: Bench
 ) -> tuple[Patch | None, tuple[Gate, ...], tuple[Run, ...]]:
-    """Make a patch of the edits, apply it to a copy of the head with the test, and run the test."""
+    """Make a patch of the edits, apply it to a copy of the head with the test, and run the test.
+
+    A green patch comes back without the hunks that no test needs.
+    """
     patch = patch_from(candidate, head)
     if isinstance(patch, Gate):
         return None, (patch, not_run("G5", "there is no patch to try")), ()
@@ -65,10 +70,32 @@ def try_fix(
     with with_test(test, head) as tree:
         apply_patch(patch, tree)
         run = run_test(test, "fixed", tree, bench, usual)
-    ids = new_ids(run, usual)
-    collected = collects.judge_one(run, ids)
-    verdict = green.judge(run, ids) if collected.passed else collected
-    return patch, (placed, verdict), (run,)
+        ids = new_ids(run, usual)
+        collected = collects.judge_one(run, ids)
+        verdict = green.judge(run, ids) if collected.passed else collected
+        if not verdict.passed:
+            return patch, (placed, verdict), (run,)
+        trees = Trees(head, tree, test, ids, (), usual)
+        smaller, more = _without_idle(patch, trees, bench)
+    return smaller, (placed, verdict), (run, *more)
+
+
+def _without_idle(patch: Patch, trees: Trees, bench: Bench) -> tuple[Patch, tuple[Run, ...]]:
+    """The patch without the hunks that no test misses, if all tests are still green; else as it is."""
+    paths = examine_patch(patch, trees.head, bench.language).paths
+    hunks = hunks_of(trees.head, trees.fixed, paths, bench.language)
+    tried, runs = try_hunks(hunks, trees, bench)
+    kept = tuple(
+        hunk for hunk, one in zip(hunks, tried, strict=True) if one.has_part or one.unknown or one.is_neutral
+    )
+    if len(kept) == len(hunks) or not kept:
+        return patch, runs
+    contents = contents_with(kept, trees.head, trees.fixed, paths)
+    with with_test(trees.test, trees.head) as tree:
+        smaller = make_patch(contents, trees.head, patch.strategy)
+        apply_patch(smaller, tree)
+        run = run_test(trees.test, "fixed", tree, bench, trees.usual)
+    return (smaller if green.judge(run, trees.ids).passed else patch), (*runs, run)
 
 
 def patch_from(candidate: Fix, head: Path) -> Patch | Gate:

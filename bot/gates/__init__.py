@@ -59,6 +59,11 @@ def outcomes_of(run: Run, ids: tuple[str, ...]) -> tuple[TestOutcome, ...]:
     return tuple(one for one in run.outcomes if one.id in wanted)
 
 
+def statuses_of(run: Run, ids: tuple[str, ...]) -> dict[str, TestStatus]:
+    """What became of these test ids in this run, as far as it is known."""
+    return {one.id: one.status for one in outcomes_of(run, ids)}
+
+
 def red_ids(run: Run, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the ids that failed in their call phase."""
     return tuple(one.id for one in outcomes_of(run, ids) if one.status is TestStatus.FAILED)

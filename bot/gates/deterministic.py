@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.gates import listed, outcomes_of, passed, refused
-from bot.records import Declaration, Gate, Reason, Run, RunStatus, TestStatus
+from bot.gates import listed, passed, refused, statuses_of
+from bot.records import Declaration, Gate, Reason, Run, RunStatus
 
 GATE = "G9"
 SIDES = {"head": "on the head", "fixed": "with the patch"}
@@ -19,7 +19,7 @@ def judge(
 
     A repeat may hold fewer tests than the first run did: each that it holds has to end as it did at first.
     """
-    expected = {run.tree: _statuses(run, ids) for run in first}
+    expected = {run.tree: statuses_of(run, ids) for run in first}
     for run in repeats:
         side, how = SIDES[run.tree], f" ({run.conditions})" if run.conditions else ""
         if run.status is RunStatus.TIMEOUT and _may_hang(run, first, declared):
@@ -29,7 +29,7 @@ def judge(
             return refused(GATE, Reason.FLAKY, detail)
         if run.status is not RunStatus.EXITED:
             return refused(GATE, Reason.INCONCLUSIVE, f"A repeat {side} gave no result: {run.status}{how}.")
-        seen = _statuses(run, ids)
+        seen = statuses_of(run, ids)
         if _may_hang(run, first, declared):
             continue
         changed = tuple(one for one, status in seen.items() if expected[run.tree].get(one) is not status)
@@ -37,10 +37,6 @@ def judge(
             what = listed(changed) or "no new test ran"
             return refused(GATE, Reason.FLAKY, f"Not the same when repeated {side}{how}: {what}.")
     return passed(GATE, _counted(first, repeats))
-
-
-def _statuses(run: Run, ids: tuple[str, ...]) -> dict[str, TestStatus]:
-    return {one.id: one.status for one in outcomes_of(run, ids)}
 
 
 def _may_hang(run: Run, first: tuple[Run, Run], declared: Declaration | None) -> bool:

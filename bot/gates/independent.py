@@ -6,8 +6,8 @@ when it finds it is found out here. What cannot be hidden is said in SECURITY.md
 
 from __future__ import annotations
 
-from bot.gates import listed, outcomes_of, passed, refused
-from bot.records import Gate, Reason, Run, RunStatus, TestStatus
+from bot.gates import listed, passed, refused, statuses_of
+from bot.records import Gate, Reason, Run, RunStatus
 
 GATE = "G12"
 
@@ -16,7 +16,7 @@ def differing(seen: Run, hidden: Run, ids: tuple[str, ...]) -> tuple[str, ...]:
     """New tests that ended differently; all when one of the runs has no results."""
     if hidden.status is not RunStatus.EXITED:
         return () if seen.status is hidden.status is RunStatus.TIMEOUT else ids or (str(hidden.status),)
-    before, after = _statuses(seen, ids), _statuses(hidden, ids)
+    before, after = statuses_of(seen, ids), statuses_of(hidden, ids)
     return tuple(one for one in ids if before.get(one) is not after.get(one))
 
 
@@ -34,7 +34,3 @@ def judge(pairs: tuple[tuple[Run, Run], ...], ids: tuple[str, ...], note: str = 
             )
             return refused(GATE, Reason.KNOWS_RUNNER, detail)
     return passed(GATE, f"The same with the test runner's traces hidden{note}.")
-
-
-def _statuses(run: Run, ids: tuple[str, ...]) -> dict[str, TestStatus]:
-    return {one.id: one.status for one in outcomes_of(run, ids)}

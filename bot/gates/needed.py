@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.gates import listed, outcomes_of, passed, refused
+from bot.gates import listed, outcomes_of, passed, refused, statuses_of
 from bot.records import Gate, Reason, Run, RunStatus, TestStatus
 
 GATE = "G8"
-MOST = 12  # hunks that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def without(run: Run, ids: tuple[str, ...]) -> bool | None:
         return True
     if run.status is not RunStatus.EXITED:
         return None
-    seen = {one.id: one.status for one in outcomes_of(run, ids)}
+    seen = statuses_of(run, ids)
     return any(seen.get(one) is not TestStatus.PASSED for one in ids)
 
 
@@ -48,9 +47,6 @@ def alone(run: Run, red: tuple[str, ...]) -> bool | None:
 def judge(tried: tuple[Tried, ...]) -> Gate:
     """Is there a hunk that nothing needs?"""
     real = tuple(one for one in tried if not one.is_neutral)
-    if len(real) > MOST:
-        detail = f"The patch has {len(real)} hunks; more than {MOST} are not tried. Make it smaller."
-        return refused(GATE, Reason.TOO_MANY_HUNKS, detail)
     if idle := tuple(one.name for one in real if not one.has_part and not one.unknown):
         detail = f"No test needs this part of the patch: {listed(idle)}. Leave it out, or test it."
         return refused(GATE, Reason.HUNK_NOT_NEEDED, detail)

@@ -32,7 +32,13 @@ def error_document(message: str) -> dict[str, Any]:
 
 def gate_document(gate: Gate) -> dict[str, Any]:
     """One gate's answer."""
-    return {"gate": gate.gate, "passed": gate.passed, "reason": str(gate.reason), "detail": gate.detail}
+    return {
+        "gate": gate.gate,
+        "passed": gate.passed,
+        "skipped": gate.skipped,
+        "reason": str(gate.reason),
+        "detail": gate.detail,
+    }
 
 
 def run_document(run: Run) -> dict[str, Any]:
@@ -40,6 +46,7 @@ def run_document(run: Run) -> dict[str, Any]:
     return {
         "tree": run.tree,
         "command": list(run.command),
+        "conditions": run.conditions,
         "environment": run.environment,
         "status": str(run.status),
         "exit_code": run.exit_code,

@@ -1,53 +1,76 @@
 """Step 5: head, patch, test → proof. Knows nothing of who wrote them, and believes only what it runs itself.
 
-Cheap gates come first. Every gate that can be decided is reported; the dear one, the repository's own tests,
-is run only when all others hold.
+Cheap gates come first. Every gate that can be decided is reported; the dear ones are run only when all before
+them hold: first the many short runs (G8, G9, G12), then the repository's own tests and the second opinion.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from bot.fix.hunks import hunks_of
 from bot.fix.patches import apply_patch, examine_patch
-from bot.gates import collects, green, not_run, placement, sealed
+from bot.fix.trial import Trees, try_hunks
+from bot.gates import collects, green, needed, not_run, placement, red_ids, sealed, sibling
 from bot.gates.right_reason import Aim
+from bot.gates.static import Unit
+from bot.proof.repeats import Pair, hidden_runs, judge_hidden, judge_repeats, repeats
+from bot.proof.second import Second, ask_second
 from bot.proof.suites import compare_suites
-from bot.records import Finding, Gate, Patch, Proof, RegressionTest, Run, Verdict
+from bot.records import Finding, Gate, Patch, Proof, RegressionTest, Run, RunStatus, Verdict
 from bot.regression.aim import aim_at_change, aim_at_finding
-from bot.regression.lab import Bench
+from bot.regression.lab import Bench, side_by_side
 from bot.regression.trees import scratch_copy, write_file
-from bot.regression.watch import Watched, new_ids, run_test, watch
+from bot.regression.unit import join_units, unit_of_change, unit_of_finding
+from bot.regression.watch import Watched, new_ids, run_test, watch, with_test
+
+CHEAP = ("G2", "G5", "G6", "G11")
+DEAR = ("G8", "G9", "G10", "G12", "G13")
+MOST_ALONE = 8  # tests of a head that hangs that are run each alone
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
     head: Path
-    patch: Patch
+    fixed: Path  # with the test once it may stand there
     test: RegressionTest
     bench: Bench
+    paths: tuple[str, ...]  # that the patch touches
+    unit: Unit
+    second: Second | None
 
 
 def prove(
-    head: Path, patch: Patch, test: RegressionTest, bench: Bench, finding: Finding | None = None
+    head: Path,
+    patch: Patch,
+    test: RegressionTest,
+    bench: Bench,
+    finding: Finding | None = None,
+    second: Second | None = None,
 ) -> Proof:
     """Run the gates on the head at `head` and on copies of it; the folder itself is only read.
 
+    `second` writes a test for G13 without having seen the patch. A finding makes the lines to reach its own,
+    and the form of the test count (G14), for then the test is one of ours.
     Raises only for what makes a run impossible (no sandbox, a cancelled job): all else is a gate's answer.
     """
-    case = _Case(head, patch, test, bench)
     facts = examine_patch(patch, head, bench.language)
     patched = placement.judge_patch(facts)
     with scratch_copy(head) as fixed:
         if patched.passed:
             apply_patch(patch, fixed)
-        aim = _aim(finding, head, fixed, facts.paths if patched.passed else ())
-        seen = watch(test, head, bench, aim)
+        paths = facts.paths if patched.passed else ()
+        case = _Case(head, fixed, test, bench, paths, _unit(finding, head, fixed, paths), second)
+        aim = _aim(finding, head, fixed, paths)
+        seen = watch(test, head, bench, aim, case.unit, is_ours=finding is not None)
         first = placement.judge(seen.placed, patched)
         if not first.passed:
             return _without_fixed(first, seen)
         write_file(fixed, test.path, test.content)
-        return _with_fixed(case, first, seen, fixed, facts.paths)
+        return _with_fixed(case, first, seen)
 
 
 def _aim(finding: Finding | None, head: Path, fixed: Path, paths: tuple[str, ...]) -> Aim:
@@ -57,38 +80,106 @@ def _aim(finding: Finding | None, head: Path, fixed: Path, paths: tuple[str, ...
     return Aim(aim.what, tuple(dict.fromkeys(aim.paths + paths)), aim.lines)
 
 
+def _unit(finding: Finding | None, head: Path, fixed: Path, paths: tuple[str, ...]) -> Unit:
+    changed = unit_of_change(head, fixed, paths)
+    return changed if finding is None else join_units(unit_of_finding(finding, head), changed)
+
+
+def _proof(seen: Watched, gates: tuple[Gate, ...], runs: tuple[Run, ...]) -> Proof:
+    """The gates in their order; what could not be decided says so."""
+    ordered = tuple(sorted(gates, key=lambda gate: int(gate.gate[1:])))
+    return Proof(decide_verdict(ordered, seen.red_gates), ordered, runs)
+
+
 def _without_fixed(first: Gate, seen: Watched) -> Proof:
     """The proof when there is no patched tree to run: what the head shows is told all the same."""
     why = "the patch or the test is not one that may be applied (G1)"
     collected = not_run("G2", f"{why}. {seen.collected.detail}") if seen.collected.passed else seen.collected
-    rest = (not_run(gate, why) for gate in ("G5", "G10", "G11"))
-    gates = (first, collected, seen.red, seen.reason, *rest)
-    return Proof(decide_verdict(gates, seen.gates), gates, seen.runs)
+    rest = tuple(not_run(gate, why) for gate in (*CHEAP, *DEAR) if gate not in {"G2", "G6"})
+    gates = (seen.text, first, collected, seen.red, seen.reason, seen.sibling, seen.way, seen.form)
+    return _proof(seen, gates + rest, seen.runs)
 
 
-def _with_fixed(case: _Case, first: Gate, seen: Watched, fixed: Path, paths: tuple[str, ...]) -> Proof:
-    run = run_test(case.test, "fixed", fixed, case.bench, seen.usual)
+def _with_fixed(case: _Case, first: Gate, seen: Watched) -> Proof:
+    run = run_test(case.test, "fixed", case.fixed, case.bench, seen.usual)
     ids = new_ids(run, seen.usual)
-    runs = (*seen.runs, run)
+    runs = (*seen.runs[:1], run, *seen.runs[1:])
     on_fixed = collects.judge_one(run, ids)
+    collected = collects.judge(seen.collected, on_fixed, seen.ids, ids)
+    why = "the test was not collected with the patch"
+    both, alone = _sibling(case, seen, run, ids)
     cheap = (
-        first,
-        collects.judge(seen.collected, on_fixed, seen.ids, ids),
-        seen.red,
-        seen.reason,
-        green.judge(run, ids)
-        if on_fixed.passed
-        else not_run("G5", "the test was not collected with the patch"),
+        *(seen.text, first, collected, seen.red, seen.reason),
+        green.judge(run, ids) if on_fixed.passed else not_run("G5", why),
+        *(both, seen.way),
+        _sealed(seen, run, ids, case.test),
+        seen.form,
     )
-    closed = _sealed(seen, run, ids, case.test)
-    failed = [gate.gate for gate in (*cheap, closed) if not gate.passed]
-    if failed:
-        kept = not_run("G10", f"{', '.join(failed)} failed")
-    else:
-        kept, more = compare_suites(case.head, fixed, paths, case.bench)
-        runs += more
-    gates = (*cheap, kept, closed)
-    return Proof(decide_verdict(gates, seen.gates), gates, runs)
+    runs += alone
+    if failed := [gate.gate for gate in cheap if not gate.passed]:
+        rest = tuple(not_run(gate, f"{', '.join(failed)} failed") for gate in DEAR)
+        return _proof(seen, cheap + rest, runs)
+    return _dear(case, seen, run, ids, cheap, runs)
+
+
+def _sibling(case: _Case, seen: Watched, run: Run, ids: tuple[str, ...]) -> tuple[Gate, tuple[Run, ...]]:
+    """Gate G6; the tests of a head that hung are each run alone, to find those that do not hang."""
+    if not seen.sibling.passed or not seen.runs:
+        return seen.sibling, ()
+    if run.status is not RunStatus.EXITED:
+        return not_run(sibling.GATE, "the run with the patch has no results"), ()
+    on_head = seen.runs[0]
+    if on_head.status is not RunStatus.TIMEOUT:
+        return sibling.judge(on_head, run, ids), ()
+    with with_test(case.test, case.head) as tree:
+        calls = [
+            partial(run_test, case.test, "head", tree, case.bench, seen.usual, selection=(one,))
+            for one in ids[:MOST_ALONE]
+        ]
+        apart = side_by_side(calls)
+    ended = tuple(one for one in apart if one.status is RunStatus.EXITED)
+    if not ended:
+        return not_run(sibling.GATE, "every test of the head hangs"), apart
+    outcomes = tuple(one for made in ended for one in made.outcomes)
+    whole = Run("head", ended[0].command, RunStatus.EXITED, 0, 0.0, outcomes)
+    return sibling.judge(on_head, run, ids, whole), apart
+
+
+def _dear(
+    case: _Case,
+    seen: Watched,
+    run: Run,
+    ids: tuple[str, ...],
+    cheap: tuple[Gate, ...],
+    runs: tuple[Run, ...],
+) -> Proof:
+    with with_test(case.test, case.head) as head:
+        pair = Pair(head, case.fixed, case.test, ids, seen.runs[0], run, seen.usual)
+        again = repeats(pair, case.bench)
+        calls: list[Callable[[], tuple[Run, ...]]] = [partial(_one, call) for call in again]
+        calls += hidden_runs(pair, case.bench)
+        made = side_by_side(calls)
+    repeated = tuple(one for group in made[: len(again)] for one in group)
+    hidden = made[len(again) :]
+    hunks = hunks_of(case.head, case.fixed, case.paths, case.bench.language)
+    trees = Trees(case.head, case.fixed, case.test, ids, red_ids(seen.runs[0], ids), seen.usual)
+    tried, trials = try_hunks(hunks, trees, case.bench)
+    gates = (needed.judge(tried), judge_repeats(pair, repeated), judge_hidden(pair, hidden))
+    more = (*trials, *repeated, *(one for group in hidden for one in group))
+    if failed := [gate.gate for gate in gates if not gate.passed]:
+        rest = tuple(not_run(gate, f"{', '.join(failed)} failed") for gate in ("G10", "G13"))
+        return _proof(seen, (*cheap, *gates, *rest), (*runs, *more))
+    kept, suites = compare_suites(case.head, case.fixed, case.paths, case.bench)
+    if not kept.passed:
+        last = (kept, not_run("G13", "G10 failed"))
+        return _proof(seen, (*cheap, *gates, *last), (*runs, *suites, *more))
+    opinion, others, usage, declined = ask_second(case.second, case.head, case.fixed, case.bench, case.unit)
+    proof = _proof(seen, (*cheap, *gates, kept, opinion), (*runs, *suites, *others, *more))
+    return Proof(proof.verdict, proof.gates, proof.runs, usage, declined)
+
+
+def _one(call: Callable[[], Run]) -> tuple[Run, ...]:
+    return (call(),)
 
 
 def _sealed(seen: Watched, run: Run, ids: tuple[str, ...], test: RegressionTest) -> Gate:
@@ -98,7 +189,7 @@ def _sealed(seen: Watched, run: Run, ids: tuple[str, ...], test: RegressionTest)
 
 
 def decide_verdict(gates: tuple[Gate, ...], red: tuple[Gate, ...]) -> Verdict:
-    """PROVEN when all gates hold; REPRODUCED when at least those that the head alone decides (`red`) do."""
+    """PROVEN when all gates hold; REPRODUCED when at least those that make the test a red one (`red`) do."""
     if all(gate.passed for gate in gates):
         return Verdict.PROVEN
     return Verdict.REPRODUCED if all(gate.passed for gate in red) else Verdict.UNPROVEN

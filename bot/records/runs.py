@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
+
+from bot.records.findings import Declined, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,6 @@ class Reason(StrEnum):
     NO_SIBLING = "no-sibling"
     SIBLING_ELSEWHERE = "sibling-elsewhere"  # it does not exercise what the red test does
     HUNK_NOT_NEEDED = "hunk-not-needed"
-    TOO_MANY_HUNKS = "too-many-hunks"
     FLAKY = "flaky"
     KNOWS_RUNNER = "knows-runner"  # behaves differently under the test runner
     BYPASSED = "bypassed"  # a test that never saw the fix breaks it
@@ -205,6 +206,8 @@ class Proof:
     verdict: Verdict
     gates: tuple[Gate, ...] = ()
     runs: tuple[Run, ...] = ()
+    usage: Usage = field(default_factory=Usage)  # of who wrote for the proof; its runs are not in it
+    declined: Declined | None = None
 
     @property
     def failed(self) -> tuple[Gate, ...]:

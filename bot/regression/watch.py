@@ -1,19 +1,22 @@
-"""Watches a test on the head: is it in its place, red, and red for the right reason?"""
+"""Watches a test on the head: is it in its place, red for the right reason, and no more than that?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.gates import collects, not_run, placement, red_ids, right_reason
+from bot.gates import at_home, collects, not_run, placement, red_ids, right_reason, static, vacuous
 from bot.gates import red as red_gate
+from bot.gates import sibling as sibling_gate
 from bot.gates.right_reason import Aim
+from bot.gates.static import Unit
 from bot.records import Declaration, Gate, Phase, RegressionTest, Run, RunStatus, TestStatus
-from bot.regression.lab import LONGEST_TEST, ONE_TEST, QUICK, Bench, Side
-from bot.regression.languages import Language
+from bot.regression.lab import LONGEST_TEST, ONE_TEST, QUICK, Bench, Side, side_by_side
+from bot.regression.languages import PLAIN, Conditions, Language
 from bot.regression.trees import is_below, read_file, scratch_copy, write_file
+from bot.regression.unit import function_lines
 from bot.sandbox import Limits
 
 
@@ -21,63 +24,128 @@ from bot.sandbox import Limits
 class Watched:
     """What was seen of a test on the head. `ids` are the new tests; () when the run was ended too early."""
 
+    text: Gate
     placed: Gate
     collected: Gate
     red: Gate
     reason: Gate
+    sibling: Gate
+    way: Gate
+    form: Gate
     ids: tuple[str, ...] = ()
     runs: tuple[Run, ...] = ()
     usual: Run | None = None  # the test's file as it stands on the head without the test
 
     @property
     def gates(self) -> tuple[Gate, ...]:
-        return (self.placed, self.collected, self.red, self.reason)
+        """All that the head alone decides."""
+        return (*self.red_gates, self.sibling, self.way, self.form)
+
+    @property
+    def red_gates(self) -> tuple[Gate, ...]:
+        """Those that make it a reproduction: red, and for the right reason."""
+        return (self.text, self.placed, self.collected, self.red, self.reason)
 
     @property
     def is_right(self) -> bool:
-        """Red on the head, for the right reason."""
+        """Red on the head, for the right reason, and all else as it should be."""
         return all(gate.passed for gate in self.gates)
 
 
-def watch(test: RegressionTest, head: Path, bench: Bench, aim: Aim) -> Watched:
-    """Put the test into a copy of the head and run it; judge gates G1 to G4 as far as the head shows."""
-    placed = placement.judge_test(place_of(test, head, bench.language))
-    if not placed.passed:
-        why = "the test is not where the project keeps tests"
-        return Watched(placed, not_run("G2", why), not_run("G3", why), not_run("G4", why))
+def watch(
+    test: RegressionTest, head: Path, bench: Bench, aim: Aim, unit: Unit, *, is_ours: bool = False
+) -> Watched:
+    """Put the test into a copy of the head and run it; judge the gates as far as the head shows.
+
+    With `is_ours` the test's form counts (G14), and a text or form that does not do costs no run.
+    """
+    objections = bench.language.objections(test, head, unit, bench.python_path)
+    looked = _Looked(
+        static.judge(test.path, objections),
+        placement.judge_test(place_of(test, head, bench.language)),
+        at_home.judge(bench.language.form_of(test, head), is_binding=is_ours),
+    )
+    if not looked.placed.passed:
+        return looked.without_runs("the test is not where the project keeps tests")
+    if is_ours and not looked.text.passed:
+        return looked.without_runs("the test's text would make its runs worthless")
+    if is_ours and not looked.form.passed:
+        return looked.without_runs("the test does not have the project's form")
+    return _run(test, head, bench, aim, looked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is decided before anything runs."""
+
+    text: Gate
+    placed: Gate
+    form: Gate
+
+    def without_runs(self, why: str) -> Watched:
+        return self.after((), why, (), _Runs((), None))
+
+    def after(self, gates: tuple[Gate, ...], why: str, ids: tuple[str, ...], runs: _Runs) -> Watched:
+        """These gates, from G2 on, and the rest not run."""
+        rest = [not_run(gate, why) for gate in ("G2", "G3", "G4", "G6", "G7")[len(gates) :]]
+        collected, red, reason, sibling, way = (*gates, *rest)
+        seen = (collected, red, reason, sibling, way)
+        return Watched(self.text, self.placed, *seen, self.form, ids, runs.made, runs.usual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    made: tuple[Run, ...]
+    usual: Run | None
+
+
+def _run(test: RegressionTest, head: Path, bench: Bench, aim: Aim, looked: _Looked) -> Watched:
     usual = run_as_usual(test, head, bench)
     with with_test(test, head) as tree:
         run = run_test(test, "head", tree, bench, usual)
+        runs = _Runs((run,), usual)
         ids = new_ids(run, usual)
         collected = collects.judge_one(run, ids, test.declared, usual)
         if not collected.passed:
             why = "the test was not collected on the head without an error"
-            return Watched(placed, collected, not_run("G3", why), not_run("G4", why), ids, (run,), usual)
+            return looked.after((collected,), why, ids, runs)
         red = red_gate.judge(run, ids, test.declared)
         if not red.passed:
-            reason = not_run("G4", "no new test is red on the head")
-            return Watched(placed, collected, red, reason, ids, (run,), usual)
-        reason, runs = _judge_reason(test, run, ids, tree, bench, aim)
-    return Watched(placed, collected, red, reason, ids, runs, usual)
+            return looked.after((collected, red), "no new test is red on the head", ids, runs)
+        reason = right_reason.judge(run, ids, test.path, test.declared, aim)
+        sibling = sibling_gate.judge_head(run, ids)
+        if not reason.passed or run.status is RunStatus.TIMEOUT:
+            way = vacuous.judge(None, None, aim, {}) if reason.passed else not_run("G7", "G4 failed")
+            return looked.after((collected, red, reason, sibling, way), "", ids, runs)
+        reach, way, traced = _follow(test, run, ids, tree, bench, aim)
+    gates = (collected, red, right_reason.join(reason, reach), sibling, way)
+    return looked.after(gates, "", ids, _Runs((run, *traced), usual))
 
 
-def _judge_reason(
+def _follow(
     test: RegressionTest, run: Run, ids: tuple[str, ...], tree: Path, bench: Bench, aim: Aim
-) -> tuple[Gate, tuple[Run, ...]]:
-    """Gate G4. The red tests run again, traced; tracing slows, so that run tells only the lines."""
-    reason = right_reason.judge(run, ids, test.path, test.declared, aim)
-    if not reason.passed or not aim.lines or run.status is RunStatus.TIMEOUT:
-        return reason, (run,)
+) -> tuple[Gate, Gate, tuple[Run, ...]]:
+    """The second half of gate G4, and G7. Red and benign tests run again, apart and traced.
+
+    Tracing slows, so these runs tell only the lines.
+    """
+    if not aim.paths:
+        reach = right_reason.judge_reach(run, aim)
+        return reach, vacuous.judge(run, run, aim, {}), ()
+    benign = sibling_gate.siblings(run, ids)
     limits = replace(QUICK, wall=2 * QUICK.wall, cpu=2 * QUICK.cpu)
-    traced = bench.run(
-        "head",
-        tree,
-        red_ids(run, ids),
-        limits=limits,
-        test_timeout=2 * seconds_for(test.declared),
-        trace=aim.paths,
-    )
-    return right_reason.join(reason, right_reason.judge_reach(traced, aim)), (run, traced)
+
+    def trace(selection: tuple[str, ...]) -> Callable[[], Run]:
+        seconds = 2 * seconds_for(test.declared)
+        return lambda: bench.run(
+            "head", tree, selection, limits=limits, test_timeout=seconds, trace=aim.paths
+        )
+
+    traced = side_by_side([trace(one) for one in (red_ids(run, ids), benign) if one])
+    reach = right_reason.judge_reach(traced[0], aim)
+    if not benign:
+        return reach, not_run("G7", "there is no benign case (G6)"), traced
+    return reach, vacuous.judge(traced[0], traced[1], aim, function_lines(tree, aim.paths)), traced
 
 
 def place_of(test: RegressionTest, head: Path, language: Language) -> placement.TestFacts:
@@ -106,10 +174,23 @@ def run_as_usual(test: RegressionTest, head: Path, bench: Bench) -> Run | None:
     return bench.before(head, (test.path,)) if read_file(head, test.path) is not None else None
 
 
-def run_test(test: RegressionTest, side: Side, tree: Path, bench: Bench, usual: Run | None) -> Run:
-    """Run the test's whole file in a tree that holds it."""
+def run_test(
+    test: RegressionTest,
+    side: Side,
+    tree: Path,
+    bench: Bench,
+    usual: Run | None,
+    conditions: Conditions = PLAIN,
+    selection: tuple[str, ...] = (),
+) -> Run:
+    """Run the test's whole file in a tree that holds it, or the selected tests of it."""
     return bench.run(
-        side, tree, (test.path,), limits=_limits(bench, usual), test_timeout=seconds_for(test.declared)
+        side,
+        tree,
+        selection or (test.path,),
+        limits=_limits(bench, usual),
+        test_timeout=seconds_for(test.declared),
+        conditions=conditions,
     )
 
 

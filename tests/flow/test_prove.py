@@ -55,7 +55,7 @@ def test_a_right_fix_and_test_are_proven(run_gates: Callable[..., Proof], head: 
     proof = run_gates()
 
     assert proof.verdict is Verdict.PROVEN, proof.failed
-    assert [one.gate for one in proof.gates] == ["G1", "G2", "G3", "G4", "G5", "G10", "G11"]
+    assert [one.gate for one in proof.gates] == [f"G{number}" for number in range(15)]
     assert {run.tree for run in proof.runs} == {"head", "fixed"}
     assert {path: path.read_bytes() for path in head.rglob("*") if path.is_file()} == before
 
@@ -127,7 +127,7 @@ def test_a_fix_that_does_not_fix(run_gates: Callable[..., Proof]):
     proof = run_gates(fixed=PAGES.replace("Path(root) / name", "Path(root, name)"))
 
     assert proof.verdict is Verdict.REPRODUCED
-    assert [one.gate for one in proof.failed] == ["G5", "G10"]
+    assert [one.gate for one in proof.failed] == ["G5", "G8", "G9", "G10", "G12", "G13"]
     assert gate(proof, "G5").reason is Reason.NOT_GREEN
 
 
@@ -160,6 +160,10 @@ def test_deep_trees_are_refused():
     for _ in range(3000):
         tree = {"inner": tree}
     assert depth(tree) < 100
+
+
+def test_flat_trees_are_measured():
+    assert depth({"inner": {}}) == 1
 """
 LOOP = """\
     count = 0
@@ -187,7 +191,10 @@ def test_an_exception_that_escapes(
     assert proof.verdict is verdict, proof.failed
 
 
-HANGS = "from shop.pages import title\n\n\ndef test_ends():\n    assert title('a' * 30) == 'A' + 'a' * 29\n"
+HANGS = (
+    "from shop.pages import title\n\n\ndef test_ends():\n    assert title('a' * 30) == 'A' + 'a' * 29\n"
+    "\n\ndef test_short():\n    assert title('a') == 'A'\n"
+)
 SLOW = PAGES.replace(
     "    return name.title()", "    import time\n\n    time.sleep(2 * len(name) - 2)\n    return name.title()"
 )

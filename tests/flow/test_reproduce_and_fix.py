@@ -42,7 +42,12 @@ FINDING = Finding(
 )  # fmt: skip
 PLACE = "tests/test_pages_root.py"
 GOOD_TEST = RegressionTest(PLACE, TEST)
-GREEN_TEST = RegressionTest(PLACE, "def test_it():\n    assert True\n")
+GREEN = (
+    '"""Titles are titles."""\n\nfrom shop.pages import title\n\n\n'
+    'def test_it():\n    assert title("a") == "A"\n'
+)
+GREEN_TEST = RegressionTest(PLACE, GREEN)
+EMPTY_TEST = RegressionTest(PLACE, GREEN.replace('title("a") == "A"', "True"))
 GOOD_FIX = Fix(
     (
         Edit(
@@ -110,13 +115,68 @@ def test_a_test_that_is_not_red_is_written_again(material: Material, bench: Benc
     seen = reproduce(FINDING, material, author, bench)
 
     assert seen.test == GOOD_TEST
-    assert [gate.gate for gate in seen.gates if gate.passed] == ["G1", "G2", "G3", "G4"]
+    assert [gate.gate for gate in seen.gates if gate.passed] == [
+        "G0",
+        "G1",
+        "G2",
+        "G3",
+        "G4",
+        "G6",
+        "G7",
+        "G14",
+    ]
     assert [one.failed[0].reason for one in author.heard[1]] == [Reason.NOT_RED]
     assert "1 passed" in author.heard[1][0].output
     assert author.places[0].module == "shop.pages"
     assert seen.usage.model_calls == 2
     assert seen.usage.sandbox_seconds == pytest.approx(sum(run.seconds for run in seen.runs))
-    assert len(seen.runs) == 3  # the green one; the red one, and the same traced
+    assert len(seen.runs) == 4  # the green one; the red one, and its red and benign tests traced
+
+
+def test_a_text_that_proves_nothing_costs_no_run(material: Material, bench: Bench):
+    """What can be seen in the text is told to the author at once."""
+    author = Scripted(tests=[Answer(EMPTY_TEST, ONE_CALL), Answer(GOOD_TEST, ONE_CALL)])
+
+    seen = reproduce(FINDING, material, author, bench)
+
+    assert seen.test == GOOD_TEST
+    assert author.heard[1][0].failed[0].reason is Reason.CONSTANT_ASSERTION
+    assert author.heard[1][0].output == ""
+
+
+def test_a_benign_case_is_asked_for(material: Material, bench: Bench):
+    """A red test alone goes back: without a sibling a fix that refuses everything would look right."""
+    alone = RegressionTest(PLACE, TEST.partition("\n\n\ndef test_page_inside")[0] + "\n")
+    author = Scripted(tests=[Answer(alone, ONE_CALL), Answer(GOOD_TEST, ONE_CALL)])
+
+    seen = reproduce(FINDING, material, author, bench)
+
+    assert seen.test == GOOD_TEST
+    assert author.heard[1][0].failed[0].reason is Reason.NO_SIBLING
+
+
+def test_what_the_environment_does_is_not_the_authors_fault(material: Material, bench: Bench):
+    """A run that leaves no results ends it: nobody is asked to write the test anew."""
+    (material.tree / "conftest.py").write_text("import os\n\nos._exit(0)\n")
+    author = Scripted(tests=[Answer(GOOD_TEST, ONE_CALL)])
+
+    seen = reproduce(FINDING, material, author, bench)
+
+    assert seen.test is None
+    assert "left no results" in seen.reason
+
+
+def test_a_hunk_that_no_test_needs_is_dropped(material: Material, bench: Bench):
+    """The patch is the part of the fix that the test is about."""
+    more = Edit(SOURCE, "    return name.title()\n", "    return str(name.title())\n")
+    author = Scripted(fixes=[Answer(Fix((*GOOD_FIX.edits, more), "Refuses, and more."))])
+    write_tree(material.tree, {SOURCE: PAGES.replace("def title", "\n" * 12 + "def title")})
+
+    seen = fix(FINDING, GOOD_TEST, material, author, bench)
+
+    assert seen.patch is not None
+    assert "raise ValueError" in seen.patch.diff
+    assert "str(name.title())" not in seen.patch.diff
 
 
 def test_five_rounds_at_most(material: Material, bench: Bench):

@@ -53,8 +53,14 @@ def _finding(one: Examined) -> dict[str, Any]:
         "test": {"path": one.test.path, "content": one.test.content} if one.test else None,
         "proof": {
             "gates": [
-                {"gate": g.gate, "passed": g.passed, "reason": str(g.reason), "detail": g.detail}
-                for g in one.proof.gates
+                {
+                    "gate": gate.gate,
+                    "passed": gate.passed,
+                    "skipped": gate.skipped,
+                    "reason": str(gate.reason),
+                    "detail": gate.detail,
+                }
+                for gate in one.proof.gates
             ],
             "runs": [run_report(run) for run in one.proof.runs],
         },
@@ -66,6 +72,7 @@ def run_report(run: Run) -> dict[str, Any]:
     return {
         "tree": run.tree,
         "command": list(run.command),
+        "conditions": run.conditions,
         "environment": run.environment,
         "status": str(run.status),
         "exit_code": run.exit_code,

@@ -15,6 +15,7 @@ from bot.review.claude.call import Caller, Request, T, ask
 from bot.review.claude.call import Reply as Said
 from bot.review.claude.examples import find_example
 from bot.review.claude.material import Shown, fence
+from bot.review.claude.prompts import Prompt
 from bot.review.claude.schema import FixReply, MalformedReply, SaidEdit, TestReply, read_reply
 from bot.review.claude.slices import enclosing, parse_source
 from bot.review.claude.sources import read_source
@@ -39,8 +40,17 @@ class Author:
         self, finding: Finding, placement: Placement, feedback: tuple[Feedback, ...]
     ) -> Answer[RegressionTest]:
         """A test file's content for the placement. Raises ReviewerError for a fault of the service."""
+        return self._write(self.caller.prompts.test, finding, placement, feedback)
+
+    def write_second(self, finding: Finding, placement: Placement) -> Answer[RegressionTest]:
+        """Other tests of the same guarantee, by a call that knows no fix. Raises ReviewerError for faults."""
+        return self._write(self.caller.prompts.second, finding, placement, ())
+
+    def _write(
+        self, prompt: Prompt, finding: Finding, placement: Placement, feedback: tuple[Feedback, ...]
+    ) -> Answer[RegressionTest]:
         example = find_example(self.tree, finding.path, placement.path)
-        task = self.caller.prompts.test.fill(
+        task = prompt.fill(
             finding=_describe(finding, self.tree, self.nonce),
             path=placement.path,
             framework=placement.framework,

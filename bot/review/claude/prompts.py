@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import resources
 from string import Template
 
@@ -29,6 +29,7 @@ class Prompts:
     system: Prompt
     review: Prompt
     test: Prompt
+    second: Prompt
     fix: Prompt
     feedback: Prompt
     malformed: Prompt
@@ -36,9 +37,7 @@ class Prompts:
 
 def load_prompts() -> Prompts:
     """The prompts that ship with the program. Raises ReviewerError when one has no version."""
-    return Prompts(
-        **{name: _load(name) for name in ("system", "review", "test", "fix", "feedback", "malformed")}
-    )
+    return Prompts(**{field.name: _load(field.name) for field in fields(Prompts)})
 
 
 def _load(name: str) -> Prompt:

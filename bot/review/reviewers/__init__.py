@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from bot.records import Change, Declined, Finding, Fix, Gate, RegressionTest, Review, Usage
 
@@ -70,4 +70,15 @@ class Reviewer(Protocol):
         self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
         """The smallest source edit that removes the finding; touches no tests, configuration or packaging."""
+        ...
+
+
+@runtime_checkable
+class SecondOpinion(Protocol):
+    """What a reviewer may offer beside: tests of a finding by someone who has not seen the fix (gate G13)."""
+
+    def write_hidden_test(
+        self, finding: Finding, material: Material, placement: Placement
+    ) -> Answer[RegressionTest]:
+        """A test file with other inputs of the same kind, and ordinary ones; any correct fix passes it."""
         ...

@@ -37,6 +37,11 @@ class ClaudeReviewer:
     ) -> Answer[RegressionTest]:
         return self._author(self.test_model, material).write_test(finding, placement, feedback)
 
+    def write_hidden_test(
+        self, finding: Finding, material: Material, placement: Placement
+    ) -> Answer[RegressionTest]:
+        return self._author(self.test_model, material).write_second(finding, placement)
+
     def write_fix(
         self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:

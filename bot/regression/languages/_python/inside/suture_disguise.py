@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 VARIABLES = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION")
-HIDDEN = ("pytest", "_pytest", "pluggy", "unittest", "py", "iniconfig", "suture_")
+HIDDEN = frozenset({"pluggy", "unittest", "iniconfig"})
 FRAME = "def pytest_pyfunc_call(call):\n    return call()\n"
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith(HIDDEN) or "pytest" in name
+    return "pytest" in name or name.startswith("suture_") or name.partition(".")[0] in HIDDEN
 
 
 class Modules(dict):  # type: ignore[type-arg]  # Python 3.8 knows no dict[str, Any] at run time

@@ -28,11 +28,12 @@ def form_of(content: str, new: frozenset[int], tree: Path) -> Style:
         if number <= len(rows) and rows[number - 1].strip() and number not in free
         and not rows[number - 1].lstrip().startswith("#")
     ]  # fmt: skip
-    tests = [one for one in ast.walk(module) if isinstance(one, FUNCTIONS) and one.name.startswith("test")]
-    added = [one for one in tests if one.lineno in new]
+    functions = [one for one in ast.walk(module) if isinstance(one, FUNCTIONS)]
+    added = [one for one in functions if one.lineno in new and one.name.startswith("test")]
+    sizes = [sum(one.lineno <= line <= (one.end_lineno or one.lineno) for line in code) for one in functions]
     documented = ast.get_docstring(module) if 1 in new else None
     states = bool(documented) or any(ast.get_docstring(one) for one in added)
-    return Style(len(code), states, tuple(_remarks(rows, new, added, tree)))
+    return Style(max(sizes, default=0), states, tuple(_remarks(rows, new, added, tree)))
 
 
 def _free(module: ast.Module) -> Iterator[int]:

@@ -1,0 +1,67 @@
+"""Asks for tests by someone who has not seen the patch, and runs them with it (gate G13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.gates import placement, second_test, skipped, static
+from bot.gates.right_reason import Aim
+from bot.gates.right_reason import judge as judge_reason
+from bot.gates.static import Unit
+from bot.records import Declined, Finding, Gate, RegressionTest, Run, TestStatus, Usage
+from bot.regression.lab import Bench
+from bot.regression.trees import scratch_copy, write_file
+from bot.regression.watch import new_ids, place_of, run_test
+from bot.review.reviewers import Answer, Material, Reviewer, SecondOpinion
+
+GATE = second_test.GATE
+Second = Callable[[], Answer[RegressionTest]]
+
+
+def second_of(author: Reviewer, finding: Finding, material: Material, bench: Bench) -> Second | None:
+    """How to ask this reviewer for a second test; None when it writes none."""
+    if not isinstance(author, SecondOpinion):
+        return None
+    place = bench.language.placement(finding, material.tree)
+    return lambda: author.write_hidden_test(finding, material, place)
+
+
+def ask_second(
+    second: Second | None, head: Path, fixed: Path, bench: Bench, unit: Unit
+) -> tuple[Gate, tuple[Run, ...], Usage, Declined | None]:
+    """Gate G13, its runs, and what asking took. Skipped without someone to ask, and for a useless test."""
+    if second is None:
+        return skipped(GATE, "there is no model to write a second test"), (), Usage(), None
+    answer = second()
+    test = answer.value
+    if test is None:
+        why = answer.reason or "the second test was declined"
+        return skipped(GATE, why), (), answer.usage, answer.declined
+    gate, runs = _try(test, head, fixed, bench, unit)
+    return gate, runs, answer.usage, answer.declined
+
+
+def _try(
+    test: RegressionTest, head: Path, fixed: Path, bench: Bench, unit: Unit
+) -> tuple[Gate, tuple[Run, ...]]:
+    placed = placement.judge_test(place_of(test, head, bench.language))
+    text = static.judge(test.path, bench.language.objections(test, head, unit, bench.python_path))
+    for gate in (placed, text):
+        if not gate.passed:
+            return skipped(GATE, f"the second test cannot be used. {gate.detail}"), ()
+    with scratch_copy(fixed) as tree:
+        write_file(tree, test.path, test.content)
+        run = run_test(test, "fixed", tree, bench, None)
+    ids = new_ids(run, None)
+    return _judge(test, run, ids), (run,)
+
+
+def _judge(test: RegressionTest, run: Run, ids: tuple[str, ...]) -> Gate:
+    """A second test that fails by its own mistake says nothing of the patch."""
+    gate = second_test.judge(run, ids)
+    if gate.passed:
+        return gate
+    failed = any(one.status is TestStatus.FAILED for one in run.outcomes)
+    legal = failed and judge_reason(run, ids, test.path, test.declared, Aim("the product")).passed
+    return gate if legal else skipped(GATE, f"the second test does not fit the code. {gate.detail}")
