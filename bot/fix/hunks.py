@@ -14,6 +14,12 @@ from bot.regression.languages import Language
 from bot.regression.trees import read_file
 
 MOST = 12  # parts that a patch is taken into
+# A definition, an assignment, an import: what brings a name
+DEFINES = re.compile(
+    r"^\s*(?:(?:async )?(?:def|class) (\w+)|(?:self\.)?(\w+)(?:\s*:[^=\n]+)?\s*=[^=]"
+    r"|(?:from \S+ )?import (.+)$)",
+    re.MULTILINE,
+)
 WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
@@ -34,7 +40,8 @@ class Hunk:
 
     blocks: tuple[Block, ...]
     without: Mapping[str, str | None] = field(default_factory=dict)  # the patched files without it
-    alone: Mapping[str, str | None] = field(default_factory=dict)  # the head's files with only it
+    # The head's files with only it, and with the hunks that bring the names it uses
+    alone: Mapping[str, str | None] = field(default_factory=dict)
     replacements: frozenset[tuple[str, str]] = frozenset()  # texts it exchanges for others
     is_neutral: bool = False
 
@@ -63,7 +70,8 @@ def hunks_of(head: Path, fixed: Path, paths: tuple[str, ...], language: Language
     while len(groups) > MOST:
         groups = _merged(groups)
     every = tuple(block for path in paths for block in blocks[path])
-    return tuple(_hunk(group, every, files, language) for group in _moves(groups, files))
+    parts = _moves(groups, files)
+    return tuple(_hunk(group, _with_needs(group, parts, files), every, files, language) for group in parts)
 
 
 def contents_with(kept: tuple[Hunk, ...], head: Path, fixed: Path, paths: tuple[str, ...]) -> dict[str, str]:
@@ -140,11 +148,40 @@ def _pairs(lines: list[str]) -> Iterable[tuple[str, str]]:
     return pairwise([line.strip() for line in lines if line.strip() and not line.strip().startswith("#")])
 
 
-def _hunk(group: tuple[Block, ...], every: tuple[Block, ...], files: _Versions, language: Language) -> Hunk:
+def _with_needs(
+    group: tuple[Block, ...], parts: list[tuple[Block, ...]], files: _Versions
+) -> tuple[Block, ...]:
+    """The group, and those that bring a name that it uses, or that one of these uses."""
+    found = [group]
+    for one in found:
+        used = set(WORD.findall(_added(one, files))) - _names(one, files)
+        found += [part for part in parts if part not in found and used & _names(part, files)]
+    return tuple(block for part in found for block in part)
+
+
+def _added(group: tuple[Block, ...], files: _Versions) -> str:
+    return "".join("".join((files.after[one.path] or [])[one.j1 : one.j2]) for one in group)
+
+
+def _names(group: tuple[Block, ...], files: _Versions) -> set[str]:
+    """Names that the group defines or imports, new to its files."""
+    before = {word for one in group for word in WORD.findall("".join(files.before[one.path] or []))}
+    rows = DEFINES.findall(_added(group, files))
+    return {word for row in rows for word in re.findall(r"\w+", "".join(row))} - before
+
+
+def _hunk(
+    group: tuple[Block, ...],
+    needs: tuple[Block, ...],
+    every: tuple[Block, ...],
+    files: _Versions,
+    language: Language,
+) -> Hunk:
     rest = frozenset(every) - frozenset(group)
     paths = dict.fromkeys(block.path for block in group)
     without = {path: _with_blocks(path, rest, files) for path in paths}
-    alone = {path: _with_blocks(path, frozenset(group), files) for path in paths}
+    needed = dict.fromkeys(block.path for block in needs)
+    alone = {path: _with_blocks(path, frozenset(needs), files) for path in needed}
     after = {path: _joined(files.after[path]) for path in paths}
     neutral = all(
         one is not None and other is not None and language.same_meaning(path, one, other)

@@ -7,7 +7,7 @@ them hold: first the many short runs (G8, G9, G12), then the repository's own te
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from bot.proof.suites import compare_suites
 from bot.records import Finding, Gate, Patch, Proof, RegressionTest, Run, RunStatus, Verdict
 from bot.regression.aim import aim_at_change, aim_at_finding
 from bot.regression.lab import Bench, side_by_side
+from bot.regression.steady import unsteady, with_steady_ids
 from bot.regression.trees import scratch_copy, write_file
 from bot.regression.unit import join_units, unit_of_change, unit_of_finding
 from bot.regression.watch import Watched, new_ids, run_test, watch, with_test
@@ -103,6 +104,10 @@ def _without_fixed(first: Gate, seen: Watched) -> Proof:
 def _with_fixed(case: _Case, first: Gate, seen: Watched) -> Proof:
     run = run_test(case.test, "fixed", case.fixed, case.bench, seen.usual)
     ids = new_ids(run, seen.usual)
+    if changing := unsteady(seen.ids, ids):
+        case = replace(case, bench=replace(case.bench, unsteady=changing))
+        seen, run = _steady(seen, changing), with_steady_ids(run, changing)
+        ids = new_ids(run, seen.usual)
     runs = (*seen.runs[:1], run, *seen.runs[1:])
     on_fixed = collects.judge_one(run, ids)
     collected = collects.judge(seen.collected, on_fixed, seen.ids, ids)
@@ -120,6 +125,11 @@ def _with_fixed(case: _Case, first: Gate, seen: Watched) -> Proof:
         rest = tuple(not_run(gate, f"{', '.join(failed)} failed") for gate in DEAR)
         return _proof(seen, cheap + rest, runs)
     return _dear(case, seen, run, ids, cheap, runs)
+
+
+def _steady(seen: Watched, changing: frozenset[str]) -> Watched:
+    runs = tuple(with_steady_ids(run, changing) for run in seen.runs)
+    return replace(seen, runs=runs, ids=new_ids(runs[0], seen.usual))
 
 
 def _sibling(case: _Case, seen: Watched, run: Run, ids: tuple[str, ...]) -> tuple[Gate, tuple[Run, ...]]:

@@ -14,6 +14,7 @@ from bot.environments import Environment
 from bot.errors import InputError, Superseded
 from bot.records import Run
 from bot.regression.languages import PLAIN, Conditions, Language, TestRequest
+from bot.regression.steady import function_of, with_steady_ids
 from bot.sandbox import MIB, Limits, Sandbox
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class Bench:
     test_budget: float  # seconds
     python_path: tuple[str, ...] = ()
     baseline: Baseline = field(default_factory=Baseline)
+    unsteady: frozenset[str] = frozenset()  # test functions whose ids change from run to run
 
     def run(
         self,
@@ -68,7 +70,11 @@ class Bench:
             name,
             tree,
             self.environment,
-            selection=selection,
+            selection=tuple(
+                dict.fromkeys(
+                    function_of(one) if function_of(one) in self.unsteady else one for one in selection
+                )
+            ),
             limits=limits,
             test_timeout=test_timeout,
             trace=trace,
@@ -79,7 +85,7 @@ class Bench:
         execution = self.sandbox.run(command, self.cancelled)
         if self.cancelled():
             raise Superseded("The job was cancelled while tests ran.")
-        return self.language.read(request, command, execution)
+        return with_steady_ids(self.language.read(request, command, execution), self.unsteady)
 
     def run_existing(self, name: Side, tree: Path, selection: tuple[str, ...] = ()) -> Run:
         """Run the repository's own tests, or some of them, within the budget."""

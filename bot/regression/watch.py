@@ -15,6 +15,7 @@ from bot.gates.static import Unit
 from bot.records import Declaration, Gate, Phase, RegressionTest, Run, RunStatus, TestStatus
 from bot.regression.lab import LONGEST_TEST, ONE_TEST, QUICK, Bench, Side, side_by_side
 from bot.regression.languages import PLAIN, Conditions, Language
+from bot.regression.steady import function_of
 from bot.regression.trees import is_below, read_file, scratch_copy, write_file
 from bot.regression.unit import function_lines
 from bot.sandbox import Limits
@@ -142,6 +143,9 @@ def _follow(
         )
 
     traced = side_by_side([trace(one) for one in (red_ids(run, ids), benign) if one])
+    if any(one.status is RunStatus.LOST for one in traced):  # ids that are others in every run
+        functions = [tuple(dict.fromkeys(map(function_of, one))) for one in (red_ids(run, ids), benign)]
+        traced = side_by_side([trace(one) for one in functions if one])
     reach = right_reason.judge_reach(traced[0], aim)
     if not benign:
         return reach, not_run("G7", "there is no benign case (G6)"), traced

@@ -82,3 +82,14 @@ def test_a_new_file_is_one_hunk(tmp_path: Path):
 
     assert hunk.without == {PATH: None}
     assert hunk.alone == {PATH: "x = 1\n"}
+
+
+def test_what_a_hunk_needs_comes_along_when_it_is_tried_alone(tmp_path: Path):
+    """A guard alone would break on the constant that another hunk defines."""
+    after = ["LIMIT = 9", *ROWS[:40], "if a3 > LIMIT: raise ValueError", *ROWS[40:]]
+    head, fixed = texts(tmp_path, ROWS, after)
+
+    first, guard = hunks_of(head, fixed, (PATH,), Python())
+
+    assert guard.alone[PATH] == (fixed / PATH).read_text()
+    assert first.alone[PATH] == "\n".join(["LIMIT = 9", *ROWS]) + "\n"

@@ -22,7 +22,7 @@ FLAGS = frozenset({
     "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--sw", "--stepwise",
     "--stepwise-skip", "--pdb", "--trace", "--self-contained-html", "--json-report",
     "--randomly-dont-reset-seed", "--randomly-dont-reorganize", "--random-order", "--boxed", "--forked",
-    "--looponfail",
+    "--looponfail", "--force-sugar",
 })  # fmt: skip
 PROCESSES = re.compile(r"-n(\d+|auto|logical)")
 UNPLUGGED = re.compile(
