@@ -142,7 +142,8 @@ def _home(bench: Bench, tree: Path, name: str) -> str:
     roots = bench.language.test_roots(tree)
     named = [root for root in roots if root.rpartition("/")[2] in {"tests", "test"}]  # others may be source
     root = next(iter([*named, *roots]), "tests")
-    return name if root == "." else f"{root}/{name}"
+    fitting = bench.language.test_name(name, tree)
+    return fitting if root == "." else f"{root}/{fitting}"
 
 
 def _print(answer: Answer, form: str) -> None:

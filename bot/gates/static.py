@@ -34,7 +34,7 @@ def judge(path: str, objections: tuple[Objection, ...]) -> Gate:
     """Is there anything to object to in the text of the test at `path`?"""
     if not objections:
         return passed(GATE, "Nothing in the test's text makes its runs worthless.")
-    first = min(objections, key=lambda one: one.line)
-    ordered = sorted(objections, key=lambda one: one.line)
+    # What the whole lacks is often but the consequence of a line that stands there
+    ordered = sorted(objections, key=lambda one: (one.reason is Reason.ASSERTS_NOTHING, one.line))
     said = "; ".join(f"line {one.line} {one.what}" for one in ordered[:SHOWN])
-    return refused(GATE, first.reason, f"{path}: {said}.")
+    return refused(GATE, ordered[0].reason, f"{path}: {said}.")

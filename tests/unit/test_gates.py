@@ -120,10 +120,12 @@ def test_a_test_that_writes_into_the_tree():
 
 
 def test_slow_tests():
-    """More than 5 s needs a declared timeout; more than 60 s together is too slow in any case."""
-    slow = (run(failed(seconds=8.0)),)
+    """More than 5 s to pass needs a declared timeout; more than 60 s together is too slow in any case."""
+    slow = (run(passed(seconds=8.0)),)
+    red = (run(failed(seconds=8.0)),)
     endless = (run(failed(ONE, seconds=40.0), failed(TWO, seconds=40.0)),)
 
     assert sealed.judge(slow, (ONE,), None).reason is Reason.TOO_SLOW
     assert sealed.judge(slow, (ONE,), TIMEOUT).passed
+    assert sealed.judge(red, (ONE,), None).passed  # slow by the defect, and ended after a while
     assert sealed.judge(endless, (ONE, TWO), TIMEOUT).reason is Reason.TOO_SLOW

@@ -105,6 +105,19 @@ def test_placement_names_the_module_as_a_test_imports_it(
     assert PYTHON.is_test_file(placed.path, tmp_path)
 
 
+def test_a_new_test_is_named_as_the_runner_asks(tmp_path: Path) -> None:
+    """A project with names of its own gets one of that kind."""
+    tree = plant(
+        tmp_path, {"setup.cfg": "[tool:pytest]\npython_files = tests_*.py\n", "tests/tests_a.py": ""}
+    )
+
+    place = PYTHON.placement(finding("p/cli.py"), tree)
+
+    assert place.path == "tests/tests_cli_sql_injection.py"
+    assert PYTHON.is_test_file(place.path, tree)
+    assert PYTHON.test_name("test_x.py", tree) == "tests_x.py"
+
+
 def test_placement_never_takes_a_file_that_exists(tmp_path: Path) -> None:
     """The new file stands in the folder that mirrors the source, under a free name."""
     files = {"src/shop/db.py": "", "tests/shop/test_x.py": "", "tests/shop/test_db_sql_injection.py": ""}

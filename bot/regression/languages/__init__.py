@@ -76,6 +76,10 @@ class Language(Protocol):
         """Would the project's own runner collect a test from a file at this path?"""
         ...
 
+    def test_name(self, name: str, tree: Path) -> str:
+        """The file name, changed if need be so that the project's own runner collects tests from it."""
+        ...
+
     def is_protected(self, path: str) -> bool:
         """Must a fix keep its hands off this path (tests, CI, hooks, packaging, tool configuration)?"""
         ...

@@ -38,6 +38,9 @@ class Python:
             return False
         return any(layout.below(path, root) for root in layout.test_roots(tree) or ("tests",))
 
+    def test_name(self, name: str, tree: Path) -> str:
+        return layout.fitting_name(name, test_config(tree).python_files)
+
     def is_protected(self, path: str) -> bool:
         return layout.is_protected(path)
 
@@ -47,10 +50,10 @@ class Python:
         stem = PurePosixPath(finding.path).stem
         subject = module.rpartition(".")[2] if stem == "__init__" and module else stem
         name = re.sub(r"\W+", "_", f"test_{subject}_{_slug(finding)}").strip("_").lower()
-        path, number = f"{root}/{name}.py", 1
+        path, number = f"{root}/{self.test_name(f'{name}.py', tree)}", 1
         while (tree / path).exists() or (tree / path).is_symlink():
             number += 1
-            path = f"{root}/{name}_{number}.py"
+            path = f"{root}/{self.test_name(f'{name}_{number}.py', tree)}"
         return Placement(path.removeprefix("./"), module)
 
     def _root_for(self, path: str, tree: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -55,6 +56,16 @@ def matches(path: str, patterns: tuple[str, ...]) -> bool:
     """Would pytest take the file at this path for a test module, going by its name?"""
     name = PurePosixPath(path).name
     return any(fnmatchcase(path, f"*{one}") if "/" in one else fnmatchcase(name, one) for one in patterns)
+
+
+def fitting_name(name: str, patterns: tuple[str, ...]) -> str:
+    """The name of a test file, or one made of its words that the project's runner collects."""
+    if matches(name, patterns):
+        return name
+    words = re.sub(r"^tests?_|_tests?$", "", PurePosixPath(name).stem)
+    shapes = [PurePosixPath(one).name for one in patterns]
+    made = [one.replace("*", words) for one in shapes if one.count("*") == 1 and one.endswith(".py")]
+    return next((one for one in made if matches(one, patterns)), name)
 
 
 def below(path: str, folder: str) -> bool:
