@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class NoPostgres(Exception):  # noqa: N818  (it is a reason, not a fault)
+class NoPostgres(Exception):
     """No server can be started here; the message says why."""
 
 
