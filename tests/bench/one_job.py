@@ -21,28 +21,29 @@ from tests.fakes.workers import RECORDS
 def main() -> None:
     """Read a job as JSON from stdin; the settings come from the environment, as a worker's do."""
     settings = read_settings()
-    job, done, marks = Job(**json.load(sys.stdin)), threading.Event(), list[tuple[float, float]]()
+    job, done, marks = Job(**json.load(sys.stdin)), threading.Event(), list[tuple[float, float, float]]()
     with_all = job_runner(settings)
     inbox = DurableInbox(settings)
     inbox.submit(job, job.delivery)
     inbox.close()
 
     def run_job(job: Job, step: Step) -> None:
-        marks.append((cpu(), time.monotonic()))
+        marks.append((cpu(), time.thread_time(), time.monotonic()))
         try:
             with_all(job, step)
         finally:
-            marks.append((cpu(), time.monotonic()))
+            marks.append((cpu(), time.thread_time(), time.monotonic()))
             done.set()
 
     run_worker(settings, run_job, tell=failure_teller(settings), records=RECORDS, stop=done)
 
-    (cpu_before, began), (cpu_after, ended) = marks
+    (cpu_before, thread_before, began), (cpu_after, thread_after, ended) = marks
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     json.dump(
         {
             "start_cpu_seconds": cpu_before,
-            "cpu_seconds": cpu_after - cpu_before,
+            "job_cpu_seconds": thread_after - thread_before,
+            "other_threads_cpu_seconds": cpu_after - cpu_before - (thread_after - thread_before),
             "sandbox_and_git_cpu_seconds": children.ru_utime + children.ru_stime,
             "peak_mb": peak_kb() / 1024,
             "wall_seconds": ended - began,

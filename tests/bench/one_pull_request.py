@@ -40,7 +40,8 @@ class Cost:
     cache_write_tokens: int
     output_tokens: int
     start_cpu_seconds: float  # once a worker, not once a job
-    cpu_seconds: float  # of the worker, model and children left out
+    job_cpu_seconds: float  # of the job's thread, model and children left out
+    other_threads_cpu_seconds: float  # the engine's, which ask the database for work as long as the job takes
     sandbox_and_git_cpu_seconds: float
     peak_mb: float  # of the worker
     wall_seconds: float
