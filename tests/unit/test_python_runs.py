@@ -159,6 +159,19 @@ def test_a_name_error_in_the_chosen_test_is_a_collection_error(sandbox: Bubblewr
     ]
 
 
+def test_options_of_plugins_that_are_not_there(sandbox: Bubblewrap, tmp_path: Path) -> None:
+    """Options of a missing plugin do not keep the tests from running; those that are known still count."""
+    options = "--strict-config --not-there=yes --also-not -p no:cacheprovider --strict-markers --durations=3"
+    conftest = "def pytest_addoption(parser):\n    parser.addoption('--of-ours', default='unset')\n"
+    test = "def test(request):\n    assert request.config.getoption('--of-ours') == 'set'\n"
+    ini = f"[pytest]\nnot_known = 1\naddopts = {options} --of-ours=set\n"
+    tree = plant(tmp_path, {"pytest.ini": ini, "conftest.py": conftest, "tests/test_a.py": test})
+
+    seen = run(sandbox, tree, "tests/test_a.py")
+
+    assert [one.status for one in seen.outcomes] == [TestStatus.PASSED], seen.output
+
+
 def test_nothing_collected_is_an_empty_run(sandbox: Bubblewrap, tmp_path: Path) -> None:
     """Exit code 5 is a whole run without outcomes."""
     seen = run(sandbox, plant(tmp_path, {"tests/test_a.py": ""}))

@@ -95,6 +95,7 @@ class Python:
             "result": "/out/result",
             "trace": list(request.trace),
             "test_timeout": request.test_timeout,
+            "options": addopts.long_options(request.tree),
             "order": request.conditions.order,
             "clock": request.conditions.clock,
             "disguise": request.conditions.disguise,

@@ -22,7 +22,7 @@ FLAGS = frozenset({
     "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--sw", "--stepwise",
     "--stepwise-skip", "--pdb", "--trace", "--self-contained-html", "--json-report",
     "--randomly-dont-reset-seed", "--randomly-dont-reorganize", "--random-order", "--boxed", "--forked",
-    "--looponfail", "--force-sugar",
+    "--looponfail", "--strict-config",
 })  # fmt: skip
 PROCESSES = re.compile(r"-n(\d+|auto|logical)")
 UNPLUGGED = re.compile(
@@ -45,6 +45,12 @@ def override(tree: Path, selected: bool) -> tuple[str, ...]:
     given = test_config(tree).addopts
     kept = _cleaned(list(given), tree if selected else None)
     return () if kept == list(given) else ("-o", f"addopts={shlex.join(kept)}")
+
+
+def long_options(tree: Path) -> list[str]:
+    """Names of the project's long options; some may belong to plugins that the environment lacks."""
+    names = (word.partition("=")[0] for word in test_config(tree).addopts)
+    return sorted({name for name in names if re.fullmatch(r"--[a-z][\w-]*", name)})
 
 
 def _cleaned(given: list[str], tree: Path | None) -> list[str]:

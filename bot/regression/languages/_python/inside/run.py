@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
         return 4
     import pytest  # noqa: PLC0415  only now is it known to be there
     from suture_disguise import Disguise  # type: ignore[import-not-found]  # noqa: PLC0415  likewise
+    from suture_options import Options  # type: ignore[import-not-found]  # noqa: PLC0415  likewise
     from suture_order import Order  # type: ignore[import-not-found]  # noqa: PLC0415  likewise
     from suture_plugin import Recorder  # type: ignore[import-not-found]  # noqa: PLC0415  as above; needs pytest
 
@@ -42,7 +43,9 @@ def main(arguments: list[str]) -> int:
     recorder = Recorder(record, watcher(wanted["trace"]), wanted["test_timeout"])
     order = [Order(wanted["order"])] if wanted["order"] else []
     disguise = [Disguise(wanted["disguise"])] if wanted["disguise"] else []
-    code = int(pytest.main([*neutral, *arguments], plugins=[recorder, *order, *disguise]))
+    code = int(
+        pytest.main([*neutral, *arguments], plugins=[recorder, Options(wanted["options"]), *order, *disguise])
+    )
     record.write({"executed": recorder.executed()})
     record.write({"end": code})
     return code
