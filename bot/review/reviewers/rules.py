@@ -118,7 +118,10 @@ def _located(source: Source, file: ChangedFile) -> Iterator[tuple[WeaknessClass,
     """Candidates on changed lines, top to bottom, with their findings."""
     seen: Counter[str] = Counter()
     known = classes()
+    added = frozenset(line for hunk in file.hunks for line in hunk.added)
     for function in functions(source):
+        if added.isdisjoint(function.lines):
+            continue
         for site in trace(function):
             for weakness in known:
                 candidate = weakness.find(site)

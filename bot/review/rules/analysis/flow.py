@@ -75,6 +75,7 @@ class _Tracer:
         self.function = function
         self.sites: list[Site] = []
         self.bound = Counter(_bound_names(function.node.body))
+        self.bound.update(one.name.value for one in function.parameters)
         origins = parameter_origins(function)
         self.names: dict[str, Binding] = {
             name: Binding(Taint(frozenset({one}))) for name, one in origins.items()

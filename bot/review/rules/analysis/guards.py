@@ -46,6 +46,8 @@ def _is_presence(test: cst.BaseExpression) -> bool:
     """`x`, `isinstance(x, str)`, `x is None`, `len(x) > 3`: says nothing of what the text may hold."""
     if isinstance(test, cst.Call):
         called = dotted(test.func)
+        if called.endswith((".strip", ".lower", ".upper")):
+            return True
         return called in TYPE_CHECKS or called.endswith((".exists", ".isfile", ".is_file", ".is_dir"))
     if not isinstance(test, cst.Comparison):
         return isinstance(test, cst.Name | cst.Attribute | cst.Subscript)

@@ -30,6 +30,12 @@ class Function:
         return ".".join((*self.outer, self.name))
 
     @property
+    def lines(self) -> range:
+        """The lines of its head and body."""
+        span = self.source.spans[self.node]
+        return range(self.source.line(span.start), self.source.line(span.end) + 1)
+
+    @property
     def is_public(self) -> bool:
         return not any(part.startswith("_") for part in (*self.outer, self.name))
 

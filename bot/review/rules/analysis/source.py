@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
 import threading
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +16,14 @@ from typing import cast
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper, ParentNodeProvider
 
-MAX_BYTES = 400_000
-# libcst's parser uses about 3 kB of C stack for each open bracket and kills the process when it is used up.
-# A thread with this stack takes any nesting that fits into MAX_BYTES and gets by MAX_DEPTH (which counts
-# brackets without a look at strings).
-STACK = 512 << 20
+MAX_BYTES = 250_000
+# libcst's parser recurses in C without a limit and takes quadratic time and memory for long chains: 20,000
+# minus signs end the process. What Python's own parser, which has limits, finds flat is safe. What that one
+# does not know (newer syntax, or no Python at all) a child process has to try first.
 MAX_DEPTH = 200
+STACK = 64 << 20
+TRIAL = Path(__file__).with_name("trial.py")
+TRIAL_SECONDS = 30
 
 
 class Unreadable(Exception):
@@ -107,9 +113,12 @@ def read_source(tree: Path, path: str) -> Source:
 
 
 def parse_source(path: str, data: bytes, tree: Path) -> Source:
-    """Parse UTF-8 bytes. Raises Unreadable for what is not Python or nests too deep."""
-    if _depth(data) > MAX_DEPTH:
-        raise Unreadable("Its brackets nest too deep to be parsed safely.")
+    """Parse UTF-8 bytes, which may be hostile. Raises Unreadable for what is not Python or nests too deep."""
+    depth = _depth(data)
+    if depth is None:
+        _try_elsewhere(data)
+    elif depth > MAX_DEPTH:
+        raise Unreadable("Its code nests too deep to be reviewed.")
     answer: list[Source | Unreadable] = []
 
     def work() -> None:
@@ -134,15 +143,34 @@ def parse_source(path: str, data: bytes, tree: Path) -> Source:
     return answer[0]
 
 
-def _depth(data: bytes) -> int:
-    depth = deepest = 0
-    for byte in data:
-        if byte in b"([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b")]}":
-            depth = max(0, depth - 1)
-    return deepest
+def _depth(data: bytes) -> int | None:
+    """How deep the syntax tree nests; None when Python's own parser does not take the text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            row: list[ast.AST] = [ast.parse(data)]
+        except (SyntaxError, ValueError):
+            return None
+        except (RecursionError, MemoryError):
+            return MAX_DEPTH + 1
+    depth = 0
+    while row:
+        row = [child for node in row for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
+
+
+def _try_elsewhere(data: bytes) -> None:
+    """Parse in a child process with limits. Raises Unreadable when the child does not live through it."""
+    command = [sys.executable, "-I", str(TRIAL), str(STACK)]
+    try:
+        done = subprocess.run(
+            command, input=data, capture_output=True, timeout=TRIAL_SECONDS, check=False, env={}
+        )
+    except subprocess.TimeoutExpired:
+        raise Unreadable("It takes too long to parse.") from None
+    if done.returncode != 0:
+        raise Unreadable("It nests too deep to be parsed.")
 
 
 def _parse(path: str, data: bytes, tree: Path) -> Source:

@@ -15,7 +15,7 @@ from bot.review.rules.sql.assertions import MARKER, PLAIN
 from bot.review.rules.sql.database import Database, recorder, sqlalchemy, sqlite
 from bot.review.rules.sql.location import locate
 from bot.review.rules.sql.schema import Schema, read_schema
-from bot.review.rules.writing.arguments import plain_value, read_keys
+from bot.review.rules.writing.arguments import plain_argument, read_keys
 from bot.review.rules.writing.invocation import invocation
 from bot.review.rules.writing.rewrite import CannotWrite
 from bot.review.rules.writing.surroundings import Location
@@ -182,9 +182,10 @@ def _cell(name: str) -> str:
 def _other_value(candidate: Candidate, hole: Hole) -> str:
     """The SQL literal that another value of the statement will have in the test."""
     name = hole.value.value if isinstance(hole.value, cst.Name) else ""
-    for one in candidate.site.function.parameters:
+    function = candidate.site.function
+    for one in function.parameters:
         if one.name.value != name:
             continue
-        code = candidate.site.function.source.code(one.default) if one.default else plain_value(name, one)
+        code = function.source.code(one.default) if one.default else plain_argument(function, one)
         return code.replace('"', "'") if re.fullmatch(r"([\"'])[\w .\-]*\1|\d+", code) else "'sample'"
     return "'sample'"

@@ -68,12 +68,18 @@ def arguments(function: Function, provide: Provide) -> list[str]:
         if code is None and one.default is not None:
             skipped = True
             continue
-        if code is None and one.annotation is None and name in parameter_origins(function):
-            code = _named(name) or '"sample"'
         if code is None:
-            code = plain_value(name, one)
+            code = plain_argument(function, one)
         given.append(f"{name}={code}" if skipped or name in keyword_only else code)
     return given
+
+
+def plain_argument(function: Function, parameter: cst.Param) -> str:
+    """A harmless value for a parameter of the function; text for one that takes what others chose."""
+    name = parameter.name.value
+    if parameter.annotation is None and name in parameter_origins(function):
+        return _named(name) or '"sample"'
+    return plain_value(name, parameter)
 
 
 def plain_value(name: str, parameter: cst.Param) -> str:
