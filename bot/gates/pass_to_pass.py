@@ -49,15 +49,29 @@ def _nothing_passes(before: Run) -> Gate:
     return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
 
 
-def judge(before: Run, after: Run, again: Run | None = None, scope: str = "the whole suite") -> Gate:
-    """Compare two runs of the same tests; `again` is a second run of those that no longer passed."""
+def judge(
+    before: Run,
+    after: Run,
+    again: Run | None = None,
+    scope: str = "the whole suite",
+    files: tuple[Run, Run] | None = None,
+) -> Gate:
+    """Compare two runs of the same tests.
+
+    `again` is a second run with the patch of those that no longer passed. `files` are runs, on the head and
+    with the patch, of the whole files of those that failed again: what does not pass there on the head, or
+    passes there with the patch, is flaky.
+    """
     if after.status is not RunStatus.EXITED:
         reason = Reason.REGRESSED if after.status is RunStatus.TIMEOUT else Reason.INCONCLUSIVE
         return refused(GATE, reason, f"The existing tests with the patch: {scope} {how_it_ended(after)}.")
     lost = regressed(before, after)
     flaky: tuple[str, ...] = ()
     if lost and again is not None and again.status is RunStatus.EXITED:
-        flaky = tuple(one for one in lost if one in passing(again))
+        kept = passing(again)
+        if files is not None and all(run.status is RunStatus.EXITED for run in files):
+            kept |= frozenset(lost) - (passing(files[0]) - passing(files[1]))
+        flaky = tuple(one for one in lost if one in kept)
         lost = tuple(one for one in lost if one not in flaky)
     if lost:
         detail = f"{len(lost)} test(s) passed on the head and no longer pass with the patch: {listed(lost)}."
@@ -71,5 +85,5 @@ def _kept(before: Run, flaky: tuple[str, ...], scope: str) -> str:
     if failing:
         sentence += f" {len(failing)} failed on the head already: {listed(failing)}."
     if flaky:
-        sentence += f" Passed only when repeated: {listed(flaky)}."
+        sentence += f" Not steady: {listed(flaky)}."
     return sentence

@@ -37,7 +37,7 @@ def compare_suites(
         return settled, runs
     if not part.selection and affected and before.seconds > SHORT:
         first, more = _first_look(
-            before, fixed, _Part(affected, "the tests that import the patched files"), bench
+            before, (head, fixed), _Part(affected, "the tests that import the patched files"), bench
         )
         runs += more
         if not first.passed:
@@ -48,7 +48,7 @@ def compare_suites(
         if before is runs[0]
         else f"{part.name}: on the head the whole suite {how_it_ended(runs[0], is_brief=True)}"
     )
-    gate, more = _judge(before, after, fixed, bench, scope)
+    gate, more = _judge(before, after, (head, fixed), bench, scope)
     return gate, (*runs, after, *more)
 
 
@@ -76,20 +76,29 @@ def _largest_part_that_ends(
     return part, runs
 
 
-def _first_look(before: Run, fixed: Path, part: _Part, bench: Bench) -> tuple[Gate, tuple[Run, ...]]:
+def _first_look(
+    before: Run, trees: tuple[Path, Path], part: _Part, bench: Bench
+) -> tuple[Gate, tuple[Run, ...]]:
     """A part of the tests alone: what it breaks needs no whole suite. What vanished, only that can tell."""
-    after = bench.run_existing("fixed", fixed, part.selection)
+    after = bench.run_existing("fixed", trees[1], part.selection)
     ran = {one.id for one in after.outcomes}
     same = replace(before, outcomes=tuple(one for one in before.outcomes if one.id in ran))
-    gate, more = _judge(same, after, fixed, bench, part.name)
+    gate, more = _judge(same, after, trees, bench, part.name)
     return gate, (after, *more)
 
 
-def _judge(before: Run, after: Run, fixed: Path, bench: Bench, scope: str) -> tuple[Gate, tuple[Run, ...]]:
-    """Compare; tests that no longer pass are run once more, to tell the flaky ones."""
+def _judge(
+    before: Run, after: Run, trees: tuple[Path, Path], bench: Bench, scope: str
+) -> tuple[Gate, tuple[Run, ...]]:
+    """Compare; tests that no longer pass are run once more, on both sides, to tell the flaky ones."""
     ran = {one.id for one in after.outcomes}
     lost = tuple(one for one in pass_to_pass.regressed(before, after) if one in ran)
     if not lost or len(lost) > REPEATED or after.status is not RunStatus.EXITED:
         return pass_to_pass.judge(before, after, scope=scope), ()
+    head, fixed = trees
     again = bench.run_existing("fixed", fixed, lost)
-    return pass_to_pass.judge(before, after, again, scope), (again,)
+    if not (still := tuple(one for one in lost if one not in pass_to_pass.passing(again))):
+        return pass_to_pass.judge(before, after, again, scope), (again,)
+    names = tuple(dict.fromkeys(one.partition("::")[0] for one in still))
+    files = (bench.run_existing("head", head, names), bench.run_existing("fixed", fixed, names))
+    return pass_to_pass.judge(before, after, again, scope, files), (again, *files)

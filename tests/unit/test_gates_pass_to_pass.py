@@ -39,7 +39,17 @@ def test_a_flaky_test_is_told_from_a_regression():
     assert judge(BEFORE, after, again=run(passed(A), failed(B))).detail.count(A) == 0
     flaky = judge(BEFORE, after, again=run(passed(A), passed(B)))
     assert flaky.passed
-    assert "repeated" in flaky.detail
+    assert "Not steady" in flaky.detail
+
+
+def test_a_test_that_the_head_itself_does_not_always_pass():
+    """Its whole file, run on both sides, decides: only what passes there on the head alone is a regression."""
+    after, twice = run(failed(A), passed(B)), run(failed(A))
+    fails = (run(failed(A), passed(B)), run(failed(A), passed(B)))
+    breaks = (run(passed(A), passed(B)), run(failed(A), passed(B)))
+
+    assert judge(BEFORE, after, twice, files=fails).passed
+    assert judge(BEFORE, after, twice, files=breaks).reason is Reason.REGRESSED
 
 
 @pytest.mark.parametrize(
