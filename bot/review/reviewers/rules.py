@@ -122,7 +122,7 @@ def _located(source: Source, file: ChangedFile) -> Iterator[tuple[WeaknessClass,
     for function in functions(source):
         if added.isdisjoint(function.lines):
             continue
-        for site in trace(function):
+        for site in trace(function, lambda site: any(one.find(site) for one in known)):
             for weakness in known:
                 candidate = weakness.find(site)
                 place = candidate and _place(candidate, file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -20,6 +20,9 @@ class Binding:
 
     taint: Taint = CLEAN
     value: cst.BaseExpression | None = None
+
+
+UNBOUND = Binding()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,7 @@ class Site:
         return self.function.source.lines(self.statement)
 
     def taint(self, node: cst.BaseExpression) -> Taint:
-        return taint_of(node, self.function, {name: one.taint for name, one in self.names.items()})
+        return taint_of(node, self.function, lambda name: self.names.get(name, UNBOUND).taint)
 
     def resolve(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """The expression behind a local name that is bound only once, followed to its end."""
@@ -63,16 +66,17 @@ class Site:
         return next((one for one in above if isinstance(one, cst.BaseStatement)), None)
 
 
-def trace(function: Function) -> tuple[Site, ...]:
-    """Every call of the function with what reaches it, in the text's order; nested functions left out."""
-    tracer = _Tracer(function)
+def trace(function: Function, is_wanted: Callable[[Site], bool]) -> tuple[Site, ...]:
+    """The wanted calls of the function with what reaches them, in the text's order; not of nested ones."""
+    tracer = _Tracer(function, is_wanted)
     tracer.block(function.node.body)
     return tuple(tracer.sites)
 
 
 class _Tracer:
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, is_wanted: Callable[[Site], bool]) -> None:
         self.function = function
+        self.is_wanted = is_wanted
         self.sites: list[Site] = []
         self.bound = Counter(_bound_names(function.node.body))
         self.bound.update(one.name.value for one in function.parameters)
@@ -173,11 +177,12 @@ class _Tracer:
             self.calls(child, statement)
         if isinstance(node, cst.NamedExpr):
             self.bind(node.target, self.taint(node.value), node.value, statement)
-        if isinstance(node, cst.Call):
+        # Names are copied only for what is kept: a hostile function may have thousands of both
+        if isinstance(node, cst.Call) and self.is_wanted(Site(self.function, node, statement, self.names)):
             self.sites.append(Site(self.function, node, statement, dict(self.names)))
 
     def taint(self, node: cst.BaseExpression) -> Taint:
-        return taint_of(node, self.function, {name: one.taint for name, one in self.names.items()})
+        return taint_of(node, self.function, lambda name: self.names.get(name, UNBOUND).taint)
 
     def bind(
         self,

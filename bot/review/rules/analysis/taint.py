@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -29,6 +29,7 @@ PASSING_METHODS = frozenset({
 })  # fmt: skip
 # Names that a generated test may hold in quotes as they are.
 PLAIN_KEY = re.compile(r"[\w.\-]+")
+LONGEST_WAY = 200  # lines; what comes after is not noted, so that hostile code cannot make it cost much
 DECODING_CALLS = {
     "base64.b64decode": "base64.b64encode",
     "base64.urlsafe_b64decode": "base64.urlsafe_b64encode",
@@ -57,6 +58,8 @@ class Taint:
         )
 
     def through(self, lines: Iterable[int]) -> Taint:
+        if len(self.lines) > LONGEST_WAY:
+            return self
         return replace(self, lines=self.lines | frozenset(lines))
 
     def without(self, origins: frozenset[Origin]) -> Taint:
@@ -65,21 +68,22 @@ class Taint:
 
 
 CLEAN = Taint()
+Lookup = Callable[[str], Taint]  # the taint of a local name
 
 
-def taint_of(node: cst.BaseExpression, function: Function, names: Mapping[str, Taint]) -> Taint:
+def taint_of(node: cst.BaseExpression, function: Function, lookup: Lookup) -> Taint:
     """The taint of an expression, given that of the names in it."""
     if origin := request_origin(function, node):
         return Taint(frozenset({origin}))
     if isinstance(node, cst.Name):
-        return names.get(node.value, CLEAN)
+        return lookup(node.value)
     if isinstance(node, cst.Subscript):
-        return _entry(taint_of(node.value, function, names), _subscript_key(node))
+        return _entry(taint_of(node.value, function, lookup), _subscript_key(node))
     if isinstance(node, cst.Call):
-        return _call(node, function, names)
+        return _call(node, function, lookup)
     result = CLEAN
     for part in _parts(node):
-        result |= taint_of(part, function, names)
+        result |= taint_of(part, function, lookup)
     return result
 
 
@@ -99,17 +103,17 @@ def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
         yield from (element.value for element in node.elements)
 
 
-def _call(node: cst.Call, function: Function, names: Mapping[str, Taint]) -> Taint:
+def _call(node: cst.Call, function: Function, lookup: Lookup) -> Taint:
     called = function.called(node)
     given = CLEAN
     for arg in node.args:
-        given |= taint_of(arg.value, function, names)
+        given |= taint_of(arg.value, function, lookup)
     if called in DECODING_CALLS:
         return replace(given, encodings=(*given.encodings, DECODING_CALLS[called])) if given else CLEAN
     if called in PASSING_CALLS:
         return given
     if isinstance(node.func, cst.Attribute) and node.func.attr.value in PASSING_METHODS:
-        receiver = taint_of(node.func.value, function, names)
+        receiver = taint_of(node.func.value, function, lookup)
         if node.func.attr.value in {"get", "getlist"}:
             first = argument(node, 0)
             return _entry(receiver, string_value(first.value) if first else None)

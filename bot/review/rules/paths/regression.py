@@ -87,12 +87,17 @@ def _fixture(folder: Folder, path: Joined, content: str) -> str:
         [
             f'folder = tmp_path / "{depth}"',
             "folder.mkdir(parents=True)" if "/" in depth else "folder.mkdir()",
-            f"(folder / \"inside{path.suffix}\").write_text('{content % 'shared'}')",
-            f"({outside} / \"outside{path.suffix}\").write_text('{content % 'private'}')",
+            f'(folder / "inside{path.suffix}").write_text({_quoted(content, "shared")})',
+            f'({outside} / "outside{path.suffix}").write_text({_quoted(content, "private")})',
             folder.patch,
             "return folder",
         ],
     )
+
+
+def _quoted(content: str, word: str) -> str:
+    text = content % word
+    return f"'{text}'" if '"' in text else f'"{text}"'
 
 
 def _helper(function: str, call: Invocation, folder: Folder) -> str:
@@ -117,7 +122,7 @@ def _red(label: str, suffix: str, effect: str, content: str) -> str:
     elif effect == "write":
         doc = "A file beside the folder is not written."
         rows = [f"answer(folder, {value})", "", f"text = (folder.parent / \"outside{suffix}\").read_text()",
-                f"assert text == '{content % 'private'}'"]  # fmt: skip
+                f"assert text == {_quoted(content, 'private')}"]  # fmt: skip
     else:
         doc = "A file beside the folder is not removed."
         rows = [f"answer(folder, {value})", "", f'assert (folder.parent / "outside{suffix}").exists()']
