@@ -159,7 +159,7 @@ def test_plain_user_is_held_too() -> None:
 
 
 def _only_sandbox(folder: str, names: list[str]) -> set[str]:
-    kept = {"__init__.py", "records.py", "errors.py", "sandbox"}
+    kept = {"__init__.py", "records", "errors.py", "sandbox"}
     return {name for name in names if Path(folder).name == "bot" and name not in kept} | {
         "__pycache__"
     } & set(names)
