@@ -43,7 +43,7 @@ def test_a_flaky_test_is_told_from_a_regression():
 
 
 def test_a_test_that_the_head_itself_does_not_always_pass():
-    """Its whole file, run on both sides, decides: only what passes there on the head alone is a regression."""
+    """Its whole file, run on both sides, decides: what passes there on the head alone is a regression."""
     after, twice = run(failed(A), passed(B)), run(failed(A))
     fails = (run(failed(A), passed(B)), run(failed(A), passed(B)))
     breaks = (run(passed(A), passed(B)), run(failed(A), passed(B)))
