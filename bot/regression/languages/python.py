@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from bot.gates.at_home import Style
@@ -17,13 +18,26 @@ from bot.review.reviewers import Placement
 from bot.sandbox import Command, Execution
 
 INSIDE = Path(inside.__file__).parent
+# A project that makes errors of warnings does not mean those about a pytest newer than its own, or a plugin
+# that is not here
+SKEW = tuple(
+    word
+    for name in ("PytestDeprecationWarning", "PytestConfigWarning", "PytestUnknownMarkWarning")
+    for word in ("-W", f"default::pytest.{name}")
+)
+LEAVING = 10.0  # seconds to hand over the results of a run that was ended
+FEW = 3  # test files
+MOST_RESULT = 13 << 20  # bytes: the sandbox's /out holds 16 MiB
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class Python:
-    """A `Language`. Holds nothing: every answer comes from the tree it is asked about."""
+    """A `Language`. Every answer comes from the tree it is asked about; what was read once is remembered."""
 
     name = "python"
+
+    def __init__(self) -> None:
+        self._reader = imports.Reader()
 
     def detects(self, tree: Path) -> bool:
         if any((tree / name).is_file() for name in layout.PROJECT_FILES):
@@ -75,8 +89,11 @@ class Python:
         return root
 
     def affected_tests(self, paths: tuple[str, ...], tree: Path) -> tuple[str, ...]:
-        users = imports.importers(paths, tree)
-        return tuple(sorted(one for one in users if self.is_test_file(one, tree)))
+        users = imports.importers(paths, tree, self._reader)
+        patterns = test_config(tree).python_files
+        roots = layout.test_roots(tree) or ("tests",)
+        tests = (one for one in users if layout.matches(one, patterns))
+        return tuple(sorted(one for one in tests if any(layout.below(one, root) for root in roots)))
 
     def objections(
         self, test: RegressionTest, tree: Path, unit: Unit, python_path: tuple[str, ...] = ()
@@ -90,6 +107,7 @@ class Python:
         return static.same_meaning(path, before, after)
 
     def command(self, request: TestRequest) -> Command:
+        options, is_changed = addopts.cleaned(request.tree, bool(request.selection))
         wanted = {
             "nonce": secrets.token_hex(16),
             "result": "/out/result",
@@ -99,16 +117,20 @@ class Python:
             "order": request.conditions.order,
             "clock": request.conditions.clock,
             "disguise": request.conditions.disguise,
+            "wall": request.limits.wall,
+            "memory": request.limits.memory,
+            "budget": min(int(request.limits.result * 0.85), MOST_RESULT),
+            "selection": list(request.selection),
+            "addopts": list(options),
+            "is_changed": is_changed,
         }
-        options = ("--rootdir=.", "--color=no", "--tb=short", "--continue-on-collection-errors")
         roots = (*request.python_path, *layout.import_roots(request.tree))
         binaries = Path(request.environment.python).parent
         return Command(
             argv=(
-                *(request.environment.python, str(INSIDE / "run.py"), *options),
-                *("-o", "cache_dir=/tmp/pytest-cache"),
-                *addopts.override(request.tree, bool(request.selection)),
-                *request.selection,
+                *(request.environment.python, "-I", "-S", str(INSIDE / "guard.py")),
+                *("--rootdir=.", "--color=no", "--continue-on-collection-errors", _tracebacks(request)),
+                *("-o", "cache_dir=/tmp/pytest-cache", *SKEW),
             ),
             source=request.tree,
             read_only=(*request.environment.read_only, INSIDE),
@@ -120,7 +142,8 @@ class Python:
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "SUTURE_RUN": json.dumps(wanted),
             },
-            limits=request.limits,
+            # The guard ends the tests in time; the sandbox ends the guard, should it have to
+            limits=replace(request.limits, wall=request.limits.wall + LEAVING),
         )
 
     def read(self, request: TestRequest, command: Command, execution: Execution) -> Run:
@@ -130,21 +153,28 @@ class Python:
             nonce = json.loads(command.variables["SUTURE_RUN"])["nonce"]
             found = results.parse(execution.result or b"", nonce)
             results.need_pytest(found, request.environment.label)
-            if not results.is_whole(found, execution):
+            if results.is_stopped(found, execution):
+                status = RunStatus.TIMEOUT
+            elif not results.is_whole(found, execution):
                 status, found = RunStatus.LOST, results.Results()
         return Run(
             tree=request.name,
-            command=("python", "-m", "pytest", *request.selection),
+            command=("python", "-m", "pytest", *(found.arguments or request.selection)),
             status=status,
-            exit_code=execution.exit_code,
+            exit_code=execution.exit_code if status is not RunStatus.TIMEOUT else None,
             seconds=execution.seconds,
             outcomes=tuple(found.outcomes.values()),
             executed=found.executed,
             written=execution.written,
             environment=request.environment.key,
-            output=results.end_of_output(execution),
+            output=results.end_of_output(execution, found.notes),
             conditions=str(request.conditions),
         )
+
+
+def _tracebacks(request: TestRequest) -> str:
+    """Readable ones for the few tests that somebody reads about; those of a suite would take its time."""
+    return "--tb=short" if 0 < len(request.selection) <= FEW else "--tb=native"
 
 
 def _text(tree: Path, path: str) -> str | None:

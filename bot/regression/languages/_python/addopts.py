@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 from bot.regression.languages._python.config import test_config
@@ -37,14 +36,14 @@ TAKES_VALUE = frozenset({
 })  # fmt: skip
 
 
-def override(tree: Path, selected: bool) -> tuple[str, ...]:
-    """pytest arguments that replace the project's options by the cleaned ones; () where nothing is to clean.
+def cleaned(tree: Path, selected: bool) -> tuple[tuple[str, ...], bool]:
+    """The project's options without those, and whether that changes them.
 
     With `selected`, paths among the options go too: they would add the whole suite to the chosen tests.
     """
     given = test_config(tree).addopts
-    kept = _cleaned(list(given), tree if selected else None)
-    return () if kept == list(given) else ("-o", f"addopts={shlex.join(kept)}")
+    kept = tuple(_cleaned(list(given), tree if selected else None))
+    return kept, kept != given
 
 
 def long_options(tree: Path) -> list[str]:

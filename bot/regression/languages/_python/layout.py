@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -139,14 +139,24 @@ def _declared(tree: Path) -> list[str]:
 
 def module_name(path: str, tree: Path, roots: tuple[str, ...]) -> str:
     """Dotted name by which the file at `path` is imported; "" when it cannot be."""
-    file = PurePosixPath(path)
-    top = file.parent
-    while (tree / top / "__init__.py").is_file() and top != PurePosixPath("."):
-        top = top.parent
+    top = package_top(path, lambda folder: (tree / folder / "__init__.py").is_file())
+    return name_from(path, top, roots)
+
+
+def package_top(path: str, is_package: Callable[[str], bool]) -> str:
+    """The folder above the outermost package that the file is in; its own folder when it is in none."""
+    top = path.rpartition("/")[0]
+    while top and is_package(top):
+        top = top.rpartition("/")[0]
+    return top or "."
+
+
+def name_from(path: str, top: str, roots: tuple[str, ...]) -> str:
+    """The dotted name of the file whose packages begin below `top`; "" for what is no name."""
     known = [one for one in roots if below(path, one)]
     # A package is imported from the folder above it; where that is no root, from the innermost root.
-    base = top.as_posix() if top.as_posix() in known or not known else known[0]
-    parts = list(file.with_suffix("").parts[0 if base == "." else len(PurePosixPath(base).parts) :])
-    if parts and parts[-1] == "__init__":
+    base = top if top in known or not known else known[0]
+    parts = (path if base == "." else path[len(base) + 1 :]).removesuffix(".py").split("/")
+    if parts[-1] == "__init__":
         parts.pop()
     return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else ""

@@ -13,12 +13,15 @@ from bot.records import Frame, Phase, TestOutcome, TestStatus
 from bot.sandbox import Execution
 
 MESSAGE = 2_000
+WORD = 2_000
 OUTPUT = 8_000
 FRAMES = 60
+FOUL = frozenset({"cut", "tampered", "contradiction"})  # lines that take the trust from all others
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # pytest's exit codes with which its results can be whole.
 PASSED, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = 0, 1, 2, 3, 4, 5
+STOPPED = 124  # the guard's, at the deadline
 
 
 @dataclass(slots=True)
@@ -27,8 +30,12 @@ class Results:
 
     trusted: bool = False  # the nonce was right, and nothing was cut or unreadable
     ended: int | None = None
+    stopped: bool = False
+    arguments: tuple[str, ...] = ()  # with which pytest ran in the end
+    notes: tuple[str, ...] = ()  # what of the project's configuration was left out, and why
     missing: str = ""
-    ids: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)  # all that were collected
+    first: int = 0  # where those of the latest start of pytest begin
     outcomes: dict[str, TestOutcome] = field(default_factory=dict)
     executed: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
@@ -42,14 +49,16 @@ def parse(data: bytes, nonce: str) -> Results:
             return results
         for line in lines[1:]:
             _take(line, results)
-        results.trusted = not any("cut" in line for line in lines)
+        results.trusted = not any(FOUL & line.keys() for line in lines)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         results.trusted = False
     return results
 
 
 def _take(line: dict[str, Any], results: Results) -> None:
-    if "missing" in line:
+    if "start" in line:
+        results.first = len(results.ids)
+    elif "missing" in line:
         results.missing = str(line["missing"])
     elif "file" in line:
         results.ids += [f"{line['file']}{test}" for test in line["tests"]]
@@ -57,11 +66,16 @@ def _take(line: dict[str, Any], results: Results) -> None:
         _keep(_outcome(str(line["collect"]), Phase.COLLECT, line), results)
     elif "test" in line:
         test = line["test"]
-        name = results.ids[test] if isinstance(test, int) else str(test)
+        name = results.ids[results.first :][test] if isinstance(test, int) else str(test)
         _keep(_outcome(name, Phase(line["phase"]), line), results)
     elif "executed" in line:
         pairs = line["executed"].items()
         results.executed = tuple((str(path), tuple(int(one) for one in lines)) for path, lines in pairs)
+    elif "stopped" in line:
+        results.stopped = bool(line["stopped"])
+    elif "arguments" in line:
+        results.arguments = tuple(str(one)[:WORD] for one in line["arguments"])
+        results.notes = tuple(str(one)[:WORD] for one in line["notes"])
     elif "end" in line:
         results.ended = int(line["end"])
 
@@ -101,10 +115,15 @@ def is_whole(results: Results, execution: Execution) -> bool:
         PASSED: not bad and reported,
         FAILED: bad and reported,
         INTERRUPTED: True,  # what is known is known: collection errors, or an interrupt
-        INTERNAL: False,
+        INTERNAL: bad and not results.ids,  # a plugin that a conftest names could not be loaded
         USAGE: bad,  # a conftest, or the module of a chosen test, could not be loaded
         NOTHING: not bad,
     }.get(code if code is not None else -1, False)
+
+
+def is_stopped(results: Results, execution: Execution) -> bool:
+    """Was the run ended at its deadline by our guard, and is what was reported until then to be trusted?"""
+    return results.trusted and results.stopped and execution.exit_code == STOPPED
 
 
 def need_pytest(results: Results, label: str) -> None:
@@ -115,9 +134,13 @@ def need_pytest(results: Results, label: str) -> None:
         )
 
 
-def end_of_output(execution: Execution) -> str:
-    """The end of stdout and of stderr as printable text, at most 8,000 characters."""
-    return "\n".join(_texts(execution))[-OUTPUT:]
+def end_of_output(execution: Execution, notes: tuple[str, ...] = ()) -> str:
+    """What to know of the run, then the end of stdout and of stderr as printable text.
+
+    At most 8,000 characters.
+    """
+    said = "".join(f"Ran {CONTROL.sub('', one)}.\n" for one in notes)[: OUTPUT // 4]
+    return said + "\n".join(_texts(execution))[-(OUTPUT - len(said)) :]
 
 
 def _texts(execution: Execution) -> Iterator[str]:
