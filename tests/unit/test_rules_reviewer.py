@@ -201,6 +201,16 @@ def test_feedback_leads_to_another_test_or_an_end(tmp_path: Path):
     assert answer.reason
 
 
+def test_flood_of_findings_is_cut_and_told(tmp_path: Path):
+    """A change with more defects than anybody can look at is cut, and the file is named as not reviewed."""
+    text = "import os\n\n\ndef f(a):\n" + "    os.system('ls ' + a)\n" * 60
+
+    answer = review(tmp_path, text)
+
+    assert len(answer.findings) == 40
+    assert "more than 40" in answer.not_reviewed[0].reason
+
+
 def test_classes_tell_of_themselves():
     """Each class has a name of its own, and the words that the documentation needs."""
     known = classes()

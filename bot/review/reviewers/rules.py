@@ -11,7 +11,6 @@ from bot.records import (
     ChangedFile,
     Finding,
     Fix,
-    Hunk,
     NotReviewed,
     RegressionTest,
     Review,
@@ -32,6 +31,8 @@ OTHER_LANGUAGES = {
     ".sh": "shell", ".bash": "shell", ".ps1": "PowerShell", ".pl": "Perl", ".lua": "Lua", ".ex": "Elixir",
     ".exs": "Elixir", ".sql": "SQL", ".ipynb": "notebooks", ".pyx": "Cython",
 }  # fmt: skip
+MOST_FINDINGS = 40  # of one review: each is worth several runs in the sandbox
+TOO_MANY = f"The embedded rules found more than {MOST_FINDINGS} defects in the change; the rest are left out."
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|noxfile|setup)\.py$")
 
 
@@ -54,8 +55,10 @@ class Rules:
                 skipped.append(NotReviewed(file.path, reason))
             elif suffix in {".py", ".pyw"} and not TEST_PATH.search(file.path):
                 try:
-                    source = read_source(material.tree, file.path)
-                    findings += _findings(source, file)
+                    found = _findings(read_source(material.tree, file.path), file)
+                    if len(findings) + len(found) > MOST_FINDINGS:
+                        skipped.append(NotReviewed(file.path, TOO_MANY))
+                    findings += found[: MOST_FINDINGS - len(findings)]
                 except Unreadable as error:
                     skipped.append(NotReviewed(file.path, str(error)))
                 except RecursionError:
@@ -118,14 +121,15 @@ def _located(source: Source, file: ChangedFile) -> Iterator[tuple[WeaknessClass,
     """Candidates on changed lines, top to bottom, with their findings."""
     seen: Counter[str] = Counter()
     known = classes()
-    added = frozenset(line for hunk in file.hunks for line in hunk.added)
+    hunks = tuple((hunk.added, hunk.new_lines) for hunk in file.hunks)
+    added = frozenset(line for one, _ in hunks for line in one)
     for function in functions(source):
         if added.isdisjoint(function.lines):
             continue
         for site in trace(function, lambda site: any(one.find(site) for one in known)):
             for weakness in known:
                 candidate = weakness.find(site)
-                place = candidate and _place(candidate, file)
+                place = candidate and _place(candidate, hunks)
                 if not candidate or not place:
                     continue
                 quote = source.text_of(place)
@@ -135,20 +139,19 @@ def _located(source: Source, file: ChangedFile) -> Iterator[tuple[WeaknessClass,
                 yield weakness, candidate, _finding(weakness, candidate, place, quote, identity)
 
 
-def _place(candidate: Candidate, file: ChangedFile) -> range | None:
-    """Lines to comment on: the call's where a hunk shows them, else the changed lines on the way to it."""
+def _place(candidate: Candidate, hunks: tuple[tuple[frozenset[int], frozenset[int]], ...]) -> range | None:
+    """Lines to comment on: the call's where a hunk shows them, else the changed lines on the way to it.
+
+    A hunk is given by its added lines and by all those it shows of the new file.
+    """
     site: Site = candidate.site
     way = frozenset(site.lines) | candidate.lines
-    if not any(way & hunk.added for hunk in file.hunks):
+    if not any(way & added for added, _ in hunks):
         return None
-    for hunk in file.hunks:
-        if shown := _run_of(frozenset(site.lines) & hunk.new_lines):
+    for _, lines in hunks:
+        if shown := _run_of(frozenset(site.lines) & lines):
             return shown
-    return next((shown for hunk in file.hunks if (shown := _added(way, hunk))), None)
-
-
-def _added(way: frozenset[int], hunk: Hunk) -> range | None:
-    return _run_of(way & hunk.added)
+    return next((shown for added, _ in hunks if (shown := _run_of(way & added))), None)
 
 
 def _run_of(numbers: frozenset[int]) -> range | None:
