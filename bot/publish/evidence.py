@@ -65,7 +65,8 @@ def runs_table(runs: Iterable[Run]) -> str:
 
 def _row(run: Run) -> str:
     code = "none" if run.exit_code is None else str(run.exit_code)
-    command = neutral.cell(command_line(run), 160)
+    how = f" ({run.conditions})" if run.conditions else ""
+    command = neutral.cell(command_line(run) + how, 200)
     return f"| {run.tree} | {command} | {code} | {_outcome(run)} | {run.seconds:.1f} s |"
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -85,7 +85,8 @@ class Bench:
         execution = self.sandbox.run(command, self.cancelled)
         if self.cancelled():
             raise Superseded("The job was cancelled while tests ran.")
-        return with_steady_ids(self.language.read(request, command, execution), self.unsteady)
+        run = with_steady_ids(self.language.read(request, command, execution), self.unsteady)
+        return replace(run, conditions="lines traced") if trace else run
 
     def run_existing(self, name: Side, tree: Path, selection: tuple[str, ...] = ()) -> Run:
         """Run the repository's own tests, or some of them, within the budget."""
