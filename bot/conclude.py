@@ -80,8 +80,8 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
 def _judge(case: Case) -> Examined | Dropped:
     red, fixed, proof = case.red, case.fixed, case.proof
     if red.test is None:
-        if red.declined or any(gate.reason in SAYS_NOTHING for gate in red.gates):
-            return Examined(case.finding, Proof(Verdict.UNPROVEN, red.gates, red.runs))
+        if not red.runs or red.declined or any(gate.reason in SAYS_NOTHING for gate in red.gates):
+            return Examined(case.finding, Proof(Verdict.UNPROVEN, red.gates or _no_test(red), red.runs))
         return _dropped(case.finding, "reproduce", red.reason, red.gates)
     if proof is None or fixed is None or fixed.patch is None:
         gates = red.gates + (fixed.gates if fixed else ())
@@ -90,6 +90,13 @@ def _judge(case: Case) -> Examined | Dropped:
     if proof.verdict is Verdict.UNPROVEN:
         return _dropped(case.finding, "prove", "", proof.gates)
     return Examined(case.finding, proof, red.test, fixed.patch)
+
+
+def _no_test(red: Reproduction) -> tuple[Gate, ...]:
+    """What stands where a gate would, when nobody wrote a test: nothing was seen, for or against."""
+    if red.declined:
+        return ()
+    return (Gate("G2", passed=False, detail=red.reason or "no test was written", reason=Reason.NO_TEST),)
 
 
 def _dropped(finding: Finding, stage: str, reason: str, gates: tuple[Gate, ...]) -> Dropped:

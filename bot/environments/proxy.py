@@ -49,6 +49,8 @@ class Proxy:
         with client, suppress(OSError):  # a side that goes away ends the connection, and that is all
             client.settimeout(PATIENCE)
             head, rest = _head(client)
+            if not head:
+                return  # opened in advance and never used: nothing was asked for
             method, target, *_ = [*head.split(b"\r\n")[0].decode("latin-1").split(" "), "", ""]
             host, port, forward = _target(method, target, head)
             address = self._address(host, port)

@@ -18,6 +18,8 @@ from bot.records import (
     RegressionTest,
     Reproduction,
     Review,
+    Run,
+    RunStatus,
     Severity,
     Usage,
     Verdict,
@@ -26,6 +28,7 @@ from tests.fakes.records import a_change, a_finding
 
 TEST = RegressionTest("tests/test_x.py", "def test_x(): ...")
 PATCH = Patch("diff")
+RAN = Run("head", ("pytest",), RunStatus.EXITED, 0, 1.0)
 RED = Reproduction(TEST, usage=Usage(model_calls=1))
 GREEN = FixAttempt(PATCH, usage=Usage(model_calls=2))
 
@@ -81,7 +84,7 @@ def test_red_without_a_fix_is_reproduced():
 def test_a_claim_that_no_run_confirmed_is_dropped_with_what_was_seen():
     """A tried and unconfirmed claim is not shown, and is not lost either."""
     gate = Gate("G3", passed=False, detail="every test passed on the head", reason=Reason.NOT_RED)
-    case = Case(a_finding(), Reproduction(None, (gate,), reason="gave up after 5 rounds"))
+    case = Case(a_finding(), Reproduction(None, (gate,), (RAN,), reason="gave up after 5 rounds"))
 
     outcome = conclude(a_change(), Review(), (case,))
 
@@ -153,3 +156,25 @@ def test_an_inconclusive_run_refutes_nothing():
 
     assert outcome.conclusion is Conclusion.INCOMPLETE
     assert outcome.examined[0].verdict is Verdict.UNPROVEN
+
+
+def test_a_claim_for_which_no_test_was_written_is_unproven():
+    """Nothing was run, so nothing was refuted: the claim stands as unproven, with the author's reason."""
+    case = Case(a_finding(), Reproduction(None, reason="a test cannot tell what stands around the input"))
+
+    outcome = conclude(a_change(), Review(), (case,))
+
+    assert outcome.conclusion is Conclusion.INCOMPLETE
+    assert outcome.examined[0].verdict is Verdict.UNPROVEN
+    assert outcome.examined[0].proof.gates[0].detail == "a test cannot tell what stands around the input"
+
+
+def test_tests_that_were_refused_before_a_run_refute_nothing():
+    """A test that was never run says nothing about the code."""
+    gate = Gate("G1", passed=False, detail="the test is skipped", reason=Reason.SKIPS)
+    case = Case(a_finding(), Reproduction(None, (gate,), reason="gave up after 5 rounds"))
+
+    outcome = conclude(a_change(), Review(), (case,))
+
+    assert outcome.examined[0].proof.gates == (gate,)
+    assert outcome.conclusion is Conclusion.INCOMPLETE

@@ -273,6 +273,18 @@ def test_the_proxy_refuses_all_but_the_index(tmp_path: Path, request_line: str) 
     assert len(proxy.refused) == 1
 
 
+def test_a_connection_without_a_request_is_no_refusal(tmp_path: Path) -> None:
+    """uv opens connections in advance; one that asks for nothing is not held against a package."""
+    index = PackageIndex("https://index.example/simple")
+    with proxy_at(tmp_path / "p", index) as proxy, socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "p"))
+        client.shutdown(socket.SHUT_WR)
+        answer = client.recv(100)
+
+    assert answer == b""
+    assert proxy.refused == ()
+
+
 def test_an_index_on_loopback_is_reached_when_the_operator_named_it(tmp_path: Path) -> None:
     """Plain http is passed on as its server wants it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
