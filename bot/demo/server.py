@@ -47,8 +47,11 @@ def free_port() -> int:
         return port
 
 
-def settings_for(scene: Scene, port: int, folder: Path) -> dict[str, str]:
-    """The environment variables an operator would set; the private key goes into a file only we can read."""
+def settings_for(scene: Scene, port: int, folder: Path, python: str = sys.executable) -> dict[str, str]:
+    """The environment variables an operator would set; the private key goes into a file only we can read.
+
+    `python` runs the shop's tests: it has flask and pytest.
+    """
     key = folder / "app.pem"
     key.touch(mode=0o600)
     key.write_text(scene.app.private_key)
@@ -62,7 +65,7 @@ def settings_for(scene: Scene, port: int, folder: Path) -> dict[str, str]:
         "SUTURE_GITHUB_API_URL": scene.github.api,
         "SUTURE_DATA": str(folder / "data"),
         "SUTURE_PORT": str(port),
-        "SUTURE_PYTHON": sys.executable,  # it has what the shop needs: flask and pytest
+        "SUTURE_PYTHON": python,
         "SUTURE_REVIEWER": "rules",
         "SUTURE_WRITE_INTERVAL_S": "0",
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.gates import end_of_output, how_it_ended, listed, passed, refused
-from bot.records import Gate, Phase, Reason, Run, RunStatus, TestStatus
+from bot.gates import how_it_ended, listed, passed, refused, skipped
+from bot.records import Gate, Reason, Run, RunStatus, TestOutcome, TestStatus
 
 GATE = "G10"
+NOT_INSTALLED = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 def passing(run: Run) -> frozenset[str]:
@@ -19,12 +20,17 @@ def regressed(before: Run, after: Run) -> tuple[str, ...]:
 
 
 def judge_baseline(before: Run) -> Gate | None:
-    """The answer when there is nothing to compare: no existing tests, or none of which anything is known."""
+    """The answer when no existing test passes on the head; None when there is something to compare.
+
+    A head whose tests are skipped, or fail by themselves, has none that a patch could break: that is said,
+    and stands in nobody's way. Tests for which the environment is not complete, or whose run gave nothing,
+    leave it unknown whether they would pass.
+    """
     if passing(before):
         return None
     if before.status is RunStatus.TIMEOUT:
         detail = (
-            f"The head's own tests did not end within {before.seconds:.0f} s, so nothing can be compared."
+            f"None of the head's own tests ended within {before.seconds:.0f} s, so nothing can be compared."
         )
         return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
     if before.status is not RunStatus.EXITED:
@@ -33,20 +39,23 @@ def judge_baseline(before: Run) -> Gate | None:
         )
     if all(one.status is TestStatus.SKIPPED for one in before.outcomes):
         which = "all of the repository's are skipped here" if before.outcomes else "the repository has none"
-        return passed(GATE, f"no existing tests: {which}.")
+        return skipped(GATE, f"no existing tests: {which}.")
     return _nothing_passes(before)
 
 
 def _nothing_passes(before: Run) -> Gate:
-    broken = [one for one in before.outcomes if one.status is TestStatus.ERROR]
-    if broken:
-        first = broken[0]
-        verb = "collected" if first.phase is Phase.COLLECT else "set up"
-        said = f"{first.exception} {first.message}".strip() or end_of_output(before)
-        detail = f"The head's own tests cannot be {verb}: {first.id}: {said}"
+    count = len(before.outcomes)
+    first = next((one for one in before.outcomes if one.exception in NOT_INSTALLED), None)
+    if first is not None:
+        detail = f"The head's own tests cannot be run, for the environment lacks something: {_told(first)}."
         return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
-    detail = f"None of the head's {len(before.outcomes)} own tests passes, so nothing can be compared."
-    return refused(GATE, Reason.BASELINE_UNKNOWN, detail)
+    first = next((one for one in before.outcomes if one.status is not TestStatus.SKIPPED), before.outcomes[0])
+    detail = f"none of the head's {count} existing test(s) passes here, so the patch can break none: "
+    return skipped(GATE, f"{detail}{_told(first)}.")
+
+
+def _told(one: TestOutcome) -> str:
+    return f"{one.id}: {' '.join(f'{one.exception} {one.message}'.split())[:200]}"
 
 
 def judge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bot.gates import placement, second_test, skipped, static
@@ -10,7 +11,7 @@ from bot.gates.right_reason import Aim
 from bot.gates.right_reason import judge as judge_reason
 from bot.gates.static import Unit
 from bot.records import Declined, Finding, Gate, RegressionTest, Run, TestStatus, Usage
-from bot.regression.lab import Bench
+from bot.regression.lab import Bench, Side, side_by_side
 from bot.regression.trees import scratch_copy, write_file
 from bot.regression.watch import new_ids, place_of, run_test
 from bot.review.reviewers import Answer, Material, Reviewer, SecondOpinion
@@ -50,16 +51,21 @@ def _try(
     for gate in (placed, text):
         if not gate.passed:
             return skipped(GATE, f"the second test cannot be used. {gate.detail}"), ()
-    with scratch_copy(fixed) as tree:
-        write_file(tree, test.path, test.content)
-        run = run_test(test, "fixed", tree, bench, None)
-    ids = new_ids(run, None)
-    return _judge(test, run, ids), (run,)
+    sides: tuple[tuple[Side, Path], ...] = (("fixed", fixed), ("head", head))
+    with_patch, on_head = side_by_side([partial(_run, test, side, tree, bench) for side, tree in sides])
+    return _judge(test, with_patch, on_head), (with_patch, on_head)
 
 
-def _judge(test: RegressionTest, run: Run, ids: tuple[str, ...]) -> Gate:
+def _run(test: RegressionTest, side: Side, tree: Path, bench: Bench) -> Run:
+    with scratch_copy(tree) as copy:
+        write_file(copy, test.path, test.content)
+        return run_test(test, side, copy, bench, None)
+
+
+def _judge(test: RegressionTest, run: Run, on_head: Run) -> Gate:
     """A second test that fails by its own mistake says nothing of the patch."""
-    gate = second_test.judge(run, ids)
+    ids = new_ids(run, None)
+    gate = second_test.judge(run, ids, on_head)
     if gate.passed:
         return gate
     failed = any(one.status is TestStatus.FAILED for one in run.outcomes)

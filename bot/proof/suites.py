@@ -28,13 +28,16 @@ def compare_suites(
 
     The head's runs are shared with other findings. Of a long suite the tests that import the patched files
     come first. A whole suite that does not end within the budget on the head, or breaks off, is replaced by a
-    part of it, and the gate says so.
+    part of it, and the gate says so; where no part ends, by those tests that did. With the patch, tests may
+    take twice as long as they did before: the machine may have other work.
     """
     affected = bench.language.affected_tests(paths, head)
     part, runs = _largest_part_that_ends(head, _parts(affected, paths), bench)
     before = runs[-1]
     if settled := pass_to_pass.judge_baseline(before):
         return settled, runs
+    if before.status is RunStatus.TIMEOUT:
+        part, before = _what_ended(before)
     if not part.selection and affected and before.seconds > SHORT:
         first, more = _first_look(
             before, (head, fixed), _Part(affected, "the tests that import the patched files"), bench
@@ -42,10 +45,11 @@ def compare_suites(
         runs += more
         if not first.passed:
             return first, runs
-    after = bench.run_existing("fixed", fixed, part.selection)
+    after = bench.run_existing("fixed", fixed, part.selection, 2 * before.seconds)
+    is_whole = not part.selection
     scope = (
         part.name
-        if before is runs[0]
+        if is_whole
         else f"{part.name}: on the head the whole suite {how_it_ended(runs[0], is_brief=True)}"
     )
     gate, more = _judge(before, after, (head, fixed), bench, scope)
@@ -67,7 +71,7 @@ def _parts(affected: tuple[str, ...], paths: tuple[str, ...]) -> tuple[_Part, ..
 def _largest_part_that_ends(
     head: Path, parts: tuple[_Part, ...], bench: Bench
 ) -> tuple[_Part, tuple[Run, ...]]:
-    """The first part whose run on the head has a result, else the last; and all runs, its own last."""
+    """The first part whose run on the head came to its end, else the last; and all runs, its own last."""
     runs: tuple[Run, ...] = ()
     for part in parts:
         runs += (bench.before(head, part.selection),)
@@ -76,13 +80,30 @@ def _largest_part_that_ends(
     return part, runs
 
 
+def _what_ended(before: Run) -> tuple[_Part, Run]:
+    """The test files that a run came to the end of before its time was over; else the tests of the first."""
+    ended = tuple(dict.fromkeys(_file_of(one.id) for one in before.outcomes))[:-1]
+    whole = _only(before, frozenset(one.id for one in before.outcomes if _file_of(one.id) in ended))
+    if pass_to_pass.passing(whole):
+        return _Part(ended, f"only the {len(ended)} test file(s) that ended"), whole
+    ids = tuple(sorted(pass_to_pass.passing(before)))[:REPEATED]
+    return _Part(ids, f"only the {len(ids)} test(s) that ended"), _only(before, frozenset(ids))
+
+
+def _file_of(test_id: str) -> str:
+    return test_id.partition("::")[0]
+
+
+def _only(run: Run, ids: frozenset[str]) -> Run:
+    return replace(run, outcomes=tuple(one for one in run.outcomes if one.id in ids))
+
+
 def _first_look(
     before: Run, trees: tuple[Path, Path], part: _Part, bench: Bench
 ) -> tuple[Gate, tuple[Run, ...]]:
     """A part of the tests alone: what it breaks needs no whole suite. What vanished, only that can tell."""
     after = bench.run_existing("fixed", trees[1], part.selection)
-    ran = {one.id for one in after.outcomes}
-    same = replace(before, outcomes=tuple(one for one in before.outcomes if one.id in ran))
+    same = _only(before, frozenset(one.id for one in after.outcomes))
     gate, more = _judge(same, after, trees, bench, part.name)
     return gate, (after, *more)
 
@@ -99,6 +120,6 @@ def _judge(
     again = bench.run_existing("fixed", fixed, lost)
     if not (still := tuple(one for one in lost if one not in pass_to_pass.passing(again))):
         return pass_to_pass.judge(before, after, again, scope), (again,)
-    names = tuple(dict.fromkeys(one.partition("::")[0] for one in still))
+    names = tuple(dict.fromkeys(map(_file_of, still)))
     files = (bench.run_existing("head", head, names), bench.run_existing("fixed", fixed, names))
     return pass_to_pass.judge(before, after, again, scope, files), (again, *files)

@@ -22,7 +22,7 @@ def proof_line(one: Examined, head: str) -> str:
             others = (
                 f"; {kept} existing test{'s' * (kept != 1)} pass{'es' * (kept == 1)} as before"
                 if kept
-                else ""
+                else "; no existing test was there to compare"
             )
             return f"**Proven:** the regression test is red on {where} and green with the fix{others}."
         case Verdict.REPRODUCED:

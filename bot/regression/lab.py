@@ -88,9 +88,11 @@ class Bench:
         run = with_steady_ids(self.language.read(request, command, execution), self.unsteady)
         return replace(run, conditions="lines traced") if trace else run
 
-    def run_existing(self, name: Side, tree: Path, selection: tuple[str, ...] = ()) -> Run:
-        """Run the repository's own tests, or some of them, within the budget."""
-        return self.run(name, tree, selection, limits=self.suite_limits)
+    def run_existing(
+        self, name: Side, tree: Path, selection: tuple[str, ...] = (), at_least: float = 0.0
+    ) -> Run:
+        """Run the repository's own tests, or some of them, within the budget, or `at_least` (seconds)."""
+        return self.run(name, tree, selection, limits=self._limits(max(at_least, self.test_budget)))
 
     def before(self, head: Path, selection: tuple[str, ...] = ()) -> Run:
         """The head's own tests; each selection is run once only."""
@@ -99,9 +101,12 @@ class Bench:
     @property
     def suite_limits(self) -> Limits:
         """For runs of the repository's own tests."""
+        return self._limits(self.test_budget)
+
+    def _limits(self, seconds: float) -> Limits:
         return Limits(
-            wall=self.test_budget,
-            cpu=max(1, round(self.test_budget)),
+            wall=seconds,
+            cpu=max(1, round(seconds)),
             memory=2048 * MIB,
             processes=256,
             result=32 * MIB,

@@ -22,6 +22,7 @@ from bot.records import Job
 from tests.bench import honest_model
 from tests.fakes.github import GitHubServer
 from tests.fakes.messages_api import MessagesApi
+from tests.lean import lean_python
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,7 +85,7 @@ def _reviewed(scene: Scene, folder: Path, extra: Mapping[str, str]) -> tuple[dic
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.one_job"],
         input=json.dumps(asdict(job)),
-        env={**settings_for(scene, 0, folder), **extra},
+        env={**settings_for(scene, 0, folder, lean_python()), **extra},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

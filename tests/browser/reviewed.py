@@ -11,6 +11,7 @@ from bot.demo.scene import Posted, Scene, posted, set_scene
 from bot.demo.server import free_port, serving, settings_for
 from tests.fakes.github import GitHubServer
 from tests.fakes.workers import wait_until
+from tests.lean import lean_python
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def served_scene(folder: Path) -> Iterator[Scene]:
     port = free_port()
     with GitHubServer(folder) as github:
         scene = set_scene(github.state, f"http://127.0.0.1:{port}/webhooks/github")
-        with serving(settings_for(scene, port, folder)):
+        with serving(settings_for(scene, port, folder, lean_python())):
             yield scene
 
 

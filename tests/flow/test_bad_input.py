@@ -15,6 +15,7 @@ from bot.__main__ import suture
 from bot.diff.parse import parse_diff, parse_patch
 from bot.errors import InputError, SutureError
 from tests.flow.shop import FILES, commit_tree, need_sandbox, write_tree
+from tests.lean import lean_python
 
 GIT = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
 DEFECT = '''"""Reads pages."""
@@ -47,7 +48,7 @@ def change(repository: Path, files: dict[str, str | bytes]) -> Path:
 def review(repository: Path, *more: str) -> tuple[int, dict[str, Any]]:
     """Exit code and report of `suture review` with the embedded rules."""
     words = ["review", str(repository), "--base", "main", "--head", "head", "--reviewer", "rules"]
-    done = CliRunner().invoke(suture, [*words, "--python", sys.executable, "--format", "json", *more])
+    done = CliRunner().invoke(suture, [*words, "--python", lean_python(), "--format", "json", *more])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, json.loads(done.stdout)
 

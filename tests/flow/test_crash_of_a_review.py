@@ -17,6 +17,7 @@ from bot.records import Job
 from bot.settings import read_settings
 from tests.fakes.github import GitHubServer
 from tests.flow.shop import need_sandbox
+from tests.lean import lean_python
 
 ROOT = Path(__file__).parent.parent.parent
 KILLED = -9
@@ -76,7 +77,7 @@ def reviewed(folder: Path, phase: str) -> tuple[dict[str, object], int]:
     folder.chmod(0o755)
     with GitHubServer(folder) as github:
         scene = set_scene(github.state, "")
-        environment = settings_for(scene, 0, folder)
+        environment = settings_for(scene, 0, folder, lean_python())
         submit(scene, environment)
         deaths = 0
         while work(environment, deaths + 1 if phase else 0, phase or "before") == KILLED:

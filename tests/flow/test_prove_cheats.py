@@ -20,6 +20,7 @@ from bot.regression.languages.python import Python
 from bot.review.reviewers import Answer
 from bot.sandbox.bubblewrap import open_sandbox
 from tests.flow.shop import FILES, FIXED, PAGES, TEST, need_sandbox, write_tree
+from tests.lean import lean_python
 
 PLACE = "tests/test_pages.py"
 SOURCE = "src/shop/pages.py"
@@ -30,7 +31,7 @@ BASE = FAR + "def base(root):\n    return Path(root).resolve()\n"
 @pytest.fixture(scope="module")
 def lab() -> Lab:
     need_sandbox()
-    environment = interpreter_environment(sys.executable)
+    environment = interpreter_environment(lean_python())
     return Lab(open_sandbox(), (Python(),), lambda _tree: environment, lambda: False, 120.0)
 
 

@@ -15,6 +15,7 @@ import pytest
 import bot.proof
 from bot.fix.patches import make_patch
 from tests.flow.shop import FILES, FIXED, TEST, commit_tree, need_sandbox
+from tests.lean import lean_python
 
 SCHEMA = json.loads((Path(bot.proof.__file__).parent / "schema" / "suture.proof.v1.json").read_text())
 SUTURE = (sys.executable, "-m", "bot")
@@ -42,7 +43,7 @@ def given(tmp_path: Path, repository: Path) -> tuple[object, ...]:
     (tmp_path / "fix.patch").write_text(make_patch({"src/shop/pages.py": FIXED}, repository).diff)
     (tmp_path / "test_pages.py").write_text(TEST)
     patch, test = tmp_path / "fix.patch", tmp_path / "test_pages.py"
-    return ("prove", repository, "--patch", patch, "--test", test, "--python", sys.executable)
+    return ("prove", repository, "--patch", patch, "--test", test, "--python", lean_python())
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from bot.regression.reproduce import reproduce
 from bot.review.reviewers import Answer, Feedback, Material, Placement
 from bot.sandbox.bubblewrap import open_sandbox
 from tests.flow.shop import FILES, PAGES, TEST, need_sandbox, write_tree
+from tests.lean import lean_python
 
 SOURCE = "src/shop/pages.py"
 LINE = PAGES.splitlines().index("    return Path(root) / name") + 1
@@ -103,7 +103,7 @@ def material(tmp_path: Path) -> Material:
 @pytest.fixture
 def bench(material: Material) -> Bench:
     need_sandbox()
-    environment = interpreter_environment(sys.executable)
+    environment = interpreter_environment(lean_python())
     lab = Lab(open_sandbox(), (Python(),), lambda _tree: environment, lambda: False, 120.0)
     return lab.bench(material.tree)
 

@@ -14,6 +14,7 @@ import pytest
 
 from bot.demo.scene import SCENARIO
 from tests.flow.shop import need_sandbox
+from tests.lean import lean_python
 from tests.unit.test_outputs import SCHEMA
 
 SUTURE = Path(sys.executable).with_name("suture")
@@ -47,7 +48,7 @@ def test_both_defects_are_proven_in_the_active_environment(shop: Path, tmp_path:
     environment = {
         "PATH": os.defpath,
         "HOME": str(tmp_path),
-        "VIRTUAL_ENV": str(Path(sys.executable).parent.parent),
+        "VIRTUAL_ENV": str(Path(lean_python()).parent.parent),
     }
 
     done = subprocess.run(
@@ -69,7 +70,7 @@ def test_both_defects_are_proven_in_the_active_environment(shop: Path, tmp_path:
         ("shop/customers.py", "CWE-89", "proven"),
         ("shop/invoices.py", "CWE-22", "proven"),
     ]
-    assert f"Environment: interpreter {sys.executable}" in done.stderr
+    assert f"Environment: interpreter {lean_python()}" in done.stderr
     assert git(shop, "status", "--short") == ""
     for one in report["findings"]:
         subprocess.run(["git", "apply", "--check"], input=one["patch"], text=True, cwd=shop, check=True)

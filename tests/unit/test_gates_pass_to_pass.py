@@ -77,24 +77,36 @@ def test_no_existing_tests_has_its_own_label(before: Run):
 
     assert gate is not None
     assert gate.passed
-    assert gate.detail.startswith("no existing tests")
+    assert gate.skipped
+    assert "no existing tests" in gate.detail
 
 
 @pytest.mark.parametrize(
     "before",
     [
         run(broken("tests/test_a.py", Phase.COLLECT)),
-        run(failed(A)),
+        run(broken(A, exception="ModuleNotFoundError"), failed(B)),
         run(status=RunStatus.TIMEOUT),
         run(status=RunStatus.LOST),
     ],
 )
 def test_an_unknown_baseline_is_not_proven(before: Run):
-    """Tests that cannot be collected, all fail, or do not end leave nothing to compare with."""
+    """Tests for which a module is missing, or that gave no result, leave nothing to compare with."""
     gate = judge_baseline(before)
 
     assert gate is not None
     assert gate.reason is Reason.BASELINE_UNKNOWN
+
+
+@pytest.mark.parametrize("before", [run(failed(A)), run(broken(A, exception="ImproperlyConfigured"))])
+def test_a_head_on_which_nothing_passes_has_nothing_to_break(before: Run):
+    """Tests that fail on the head by themselves are listed and not counted: the label says so."""
+    gate = judge_baseline(before)
+
+    assert gate is not None
+    assert gate.skipped
+    assert "none of the head's 1 existing test(s) passes here" in gate.detail
+    assert A in gate.detail
 
 
 def test_the_error_of_a_broken_baseline_is_told():

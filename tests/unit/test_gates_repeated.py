@@ -121,6 +121,8 @@ def test_second_tests():
     bypassed = run(failed(frames=(IN_TEST,)), passed(TWO), tree="fixed")
 
     assert second_test.judge(FIXED, IDS).passed
+    assert "none of them is red on the head" in second_test.judge(FIXED, IDS, FIXED).detail
+    assert "1 of them is red on the head" in second_test.judge(FIXED, IDS, HEAD).detail
     assert second_test.judge(bypassed, IDS).reason is Reason.BYPASSED
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from bot.regression.languages import TestRequest
 from bot.regression.languages.python import Python
 from bot.sandbox import Limits
 from bot.sandbox.bubblewrap import Bubblewrap
+from tests.lean import lean_python
 from tests.unit.trees import plant
 
 PYTHON = Python()
@@ -42,7 +42,7 @@ def run(sandbox: Bubblewrap, tree: Path, *, wall: float = 50, test_timeout: floa
     request = TestRequest(
         "head",
         tree,
-        interpreter_environment(sys.executable),
+        interpreter_environment(lean_python()),
         limits=Limits(wall=wall),
         test_timeout=test_timeout,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import venv
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from bot.regression.languages import TestRequest
 from bot.regression.languages.python import Python
 from bot.sandbox import Command, Execution, Limits
 from bot.sandbox.bubblewrap import Bubblewrap
+from tests.lean import lean_python
 from tests.unit.trees import plant
 
 PYTHON = Python()
@@ -76,7 +76,7 @@ def run(
     request = TestRequest(
         "head",
         tree,
-        interpreter_environment(sys.executable),
+        interpreter_environment(lean_python()),
         selection,
         Limits(wall=50),
         test_timeout=timeout,
