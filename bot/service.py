@@ -8,6 +8,7 @@ from bot.assembly import build_lab, build_panel
 from bot.conclude import failed
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
+from bot.forge.checkout import sweep_trees
 from bot.forge.github import GitHubForge
 from bot.pipeline import House, run
 from bot.publish import texts
@@ -16,6 +17,8 @@ from bot.records import Job
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
+
+KEEP_TREES = 7 * 86_400.0  # seconds after their last use
 
 
 def failure_teller(settings: Settings) -> Callable[[Job], None]:
@@ -41,6 +44,7 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     sandbox.sweep()
 
     def run_job(job: Job, step: Step) -> None:
+        sweep_trees(settings.data, KEEP_TREES)
         forge = GitHubForge(job, settings, tokens)
         lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled_for(step))
         publisher = GitHubPublisher(forge, facts_of(job, settings))

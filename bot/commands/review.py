@@ -21,6 +21,7 @@ from bot.records import Conclusion, Outcome, Severity, Verdict
 from bot.regression.lab import Lab
 from bot.settings import read_settings
 
+WIDTH = 110  # of a report that no terminal shows
 FORMATS = ("text", "json", "sarif", "markdown")
 
 
@@ -60,7 +61,7 @@ def command(
     settings = read_settings()
     if reviewer:
         settings = replace(settings, reviewer=reviewer)
-    progress = Console(stderr=True)
+    progress = Console(stderr=True, soft_wrap=True)
     house = House(
         forge=LocalForge(path, base or default_base(path), head),
         panel=build_panel(settings),
@@ -84,22 +85,21 @@ def _telling(lab: Lab, progress: Console) -> Lab:
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:
-    """0 clean, 1 shown findings at or above `fail_on` ("never" for none), 2 incomplete or failed."""
-    if outcome.conclusion in {Conclusion.INCOMPLETE, Conclusion.FAILED}:
-        return 2
+    """1 for shown findings at or above `fail_on` ("never" for none), else 2 for gaps or a failure, else 0."""
     shown = [one.finding.severity for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
-    if fail_on == "never":
-        return 0
-    return 1 if any(severity.rank >= Severity(fail_on).rank for severity in shown) else 0
+    if fail_on != "never" and any(severity.rank >= Severity(fail_on).rank for severity in shown):
+        return 1
+    whole = outcome.conclusion in {Conclusion.CLEAN, Conclusion.FINDINGS} and not outcome.left_open
+    return 0 if whole else 2
 
 
 def _write(outcome: Outcome, form: str, output: Path | None) -> None:
     if form == "text":
         if output is None:
-            terminal.render(outcome, Console())
+            terminal.render(outcome, Console(width=None if sys.stdout.isatty() else WIDTH))
             return
         with output.open("w", encoding="utf-8") as file:
-            terminal.render(outcome, Console(file=file, width=110))
+            terminal.render(outcome, Console(file=file, width=WIDTH))
         return
     text = {"json": json_report, "sarif": sarif, "markdown": markdown}[form].render(outcome)
     if output is None:

@@ -160,7 +160,7 @@ def sweep_trees(data: Path, older_than: float, now: float | None = None) -> int:
     before = (time.time() if now is None else now) - older_than
     old = [tree for tree in data.glob("trees/*/*") if tree.is_dir() and tree.stat().st_mtime < before]
     for tree in old:
-        shutil.rmtree(tree)
+        shutil.rmtree(tree, ignore_errors=True)  # another worker may be at the same one
     return len(old)
 
 

@@ -43,7 +43,7 @@ def _lead(outcome: Outcome) -> str:
         case Conclusion.CLEAN:
             return f"Nothing was found. {what}"
         case Conclusion.FINDINGS:
-            more = f" {texts.NOT_CLEAN}" if texts.left_open(outcome) else ""
+            more = f" {texts.NOT_CLEAN}" if outcome.left_open else ""
             return f"{what}{more}"
         case Conclusion.INCOMPLETE:
             return f"{texts.NOT_CLEAN} {what}"

@@ -131,20 +131,12 @@ def title(outcome: Outcome) -> str:
                 f"{proven} proven with a fix" if proven else "",
                 f"{reproduced} reproduced" if reproduced else "",
             ]
-            more = ", and not everything was reviewed" if left_open(outcome) else ""
+            more = ", and not everything was reviewed" if outcome.left_open else ""
             return f"Findings: {' and '.join(part for part in parts if part)}{more}"
         case Conclusion.INCOMPLETE:
             return "Incomplete: nothing was confirmed, but not everything was reviewed"
         case Conclusion.FAILED:
             return "Failed: this commit was not reviewed"
-
-
-def left_open(outcome: Outcome) -> bool:
-    """Whether something in scope was not reviewed, was declined, or could not be tried."""
-    unread = any(one.in_scope for one in outcome.not_reviewed)
-    return (
-        unread or bool(outcome.declined) or any(one.verdict is Verdict.UNPROVEN for one in outcome.examined)
-    )
 
 
 def reviewed(change: Change) -> str:

@@ -46,6 +46,13 @@ class Outcome:
     usage: Usage = field(default_factory=Usage)
     failure: str = ""  # with FAILED: what to tell the developer
 
+    @property
+    def left_open(self) -> bool:
+        """Whether something in scope was not reviewed, was declined, or could not be tried."""
+        unread = any(one.in_scope for one in self.not_reviewed)
+        untried = any(one.verdict is Verdict.UNPROVEN for one in self.examined)
+        return unread or untried or bool(self.declined)
+
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:

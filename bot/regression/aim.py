@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -97,29 +98,27 @@ def _matters(line: str) -> bool:
 
 def parse_module(source: bytes | None) -> ast.Module | None:
     """The syntax tree; None for what is no Python that this version reads."""
-    try:
-        return None if source is None else ast.parse(source.decode())
-    except (
-        SyntaxError,
-        ValueError,
-        RecursionError,
-        MemoryError,
-    ):  # not Python, or not in this version's grammar
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the code's odd escapes are not this program's warnings
+        try:
+            return None if source is None else ast.parse(source.decode())
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
-def functions_of(node: ast.AST, prefix: str = "") -> list[Function]:
-    """All functions below the node, an outer one before those in it."""
+def functions_of(module: ast.AST) -> list[Function]:
+    """All functions in it, an outer one before those in it. However deep the code nests."""
     found: list[Function] = []
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            name = f"{prefix}{child.name}"
-            if not isinstance(child, ast.ClassDef):
-                first = min([child.lineno, *(one.lineno for one in child.decorator_list)])
-                found.append(Function(name, first, child.body[0].lineno, child.end_lineno or child.lineno))
-            found += functions_of(child, f"{name}.")
-        else:
-            found += functions_of(child, prefix)
+    waiting: list[tuple[ast.AST, str]] = [(module, "")]
+    while waiting:
+        node, prefix = waiting.pop()
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            name = f"{prefix}{node.name}"
+            if not isinstance(node, ast.ClassDef):
+                first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                found.append(Function(name, first, node.body[0].lineno, node.end_lineno or node.lineno))
+            prefix = f"{name}."
+        waiting += [(child, prefix) for child in reversed(list(ast.iter_child_nodes(node)))]
     return found
 
 

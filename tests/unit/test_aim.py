@@ -116,3 +116,12 @@ def test_changes_that_run_at_import_ask_for_no_line(tmp_path: Path, after: str |
 def test_a_new_file_asks_for_no_line(tmp_path: Path):
     """There is nothing of it on the head to reach."""
     assert change(tmp_path, SOURCE, before=None) == set()
+
+
+def test_code_that_nests_deeply(tmp_path: Path):
+    """A chain deeper than the interpreter's stack is walked all the same."""
+    links = "".join(f"    elif x == {n}:\n        return {n}\n" for n in range(1, 1500))
+    source = f"def pick(x):\n    if x == 0:\n        return 0\n{links}"
+    (tmp_path / "a.py").write_text(source)
+
+    assert aim_at_finding(finding(3, 3), tmp_path).lines == {("a.py", 3)}

@@ -107,3 +107,14 @@ def test_exit_code(conclusion, severity, verdict, fail_on: str, code: int):
     examined = (Examined(a_finding(severity=severity), Proof(verdict)),) if severity else ()
 
     assert exit_code(Outcome(a_change(), conclusion, examined), fail_on) == code
+
+
+def test_a_gap_beside_findings_below_the_threshold():
+    """What nobody reviewed is not made good by findings that are too mild to count."""
+    shown = (Examined(a_finding(severity=Severity.LOW), Proof(Verdict.PROVEN)),)
+    gap = (NotReviewed("b.js", "no reviewer for it"),)
+
+    outcome = Outcome(a_change(), Conclusion.FINDINGS, shown, not_reviewed=gap)
+
+    assert exit_code(outcome, "high") == 2
+    assert exit_code(outcome, "low") == 1
