@@ -8,13 +8,15 @@
     6 publish    outcome → comments, commits     bot.publish
 
 A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the
-record, so that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls.
+record, so that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls. Findings
+go through steps 3 to 5 side by side (`bot.chains`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.chains import Chain, carry_through
 from bot.conclude import Case, conclude, failed, untried
 from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, Superseded, SutureError
 from bot.fix.write import fix
@@ -22,7 +24,7 @@ from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
-from bot.records import Finding, FixAttempt, Outcome
+from bot.records import Finding, FixAttempt, Outcome, Proof, Reproduction
 from bot.regression.lab import Bench, Lab
 from bot.regression.reproduce import reproduce
 from bot.review.panel import Panel
@@ -67,31 +69,31 @@ def examine(house: House, step: Step) -> Outcome:
 def examine_findings(
     findings: tuple[Finding, ...], material: Material, house: House, step: Step
 ) -> tuple[Case, ...]:
-    """Steps 3 to 5 for every finding; without an environment or a sandbox none can be tried."""
+    """Steps 3 to 5 for all findings, side by side; without an environment or a sandbox none can be tried."""
     if not findings:
         return ()
     try:
         bench = house.lab.bench(material.tree)
     except (EnvironmentUnavailable, SandboxUnavailable) as problem:
         return tuple(untried(finding, problem) for finding in findings)
-    return tuple(examine_finding(finding, material, bench, house.panel, step) for finding in findings)
+    return carry_through([examine_finding(one, material, bench, house.panel) for one in findings], step)
 
 
-def examine_finding(finding: Finding, material: Material, bench: Bench, panel: Panel, step: Step) -> Case:
+def examine_finding(finding: Finding, material: Material, bench: Bench, panel: Panel) -> Chain[Case]:
     """Steps 3 to 5 for one finding, as far as its runs carry it."""
     key, author = finding.id, panel.author(finding)
     try:
-        red = step(f"reproduce {key}", lambda: reproduce(finding, material, author, bench))
+        red: Reproduction = yield f"reproduce {key}", lambda: reproduce(finding, material, author, bench)
     except ReviewerError as problem:
         return untried(finding, problem)
     if (test := red.test) is None:
         return Case(finding, red)
     try:
-        fixed = step(f"fix {key}", lambda: fix(finding, test, material, author, bench))
+        fixed: FixAttempt = yield f"fix {key}", lambda: fix(finding, test, material, author, bench)
     except ReviewerError as problem:
         fixed = FixAttempt(None, reason=str(problem))
     if (patch := fixed.patch) is None:
         return Case(finding, red, fixed)
     second = second_of(author, finding, material, bench)
-    proof = step(f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding, second))
+    proof: Proof = yield f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding, second)
     return Case(finding, red, fixed, proof)

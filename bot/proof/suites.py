@@ -71,11 +71,15 @@ def _parts(affected: tuple[str, ...], paths: tuple[str, ...]) -> tuple[_Part, ..
 def _largest_part_that_ends(
     head: Path, parts: tuple[_Part, ...], bench: Bench
 ) -> tuple[_Part, tuple[Run, ...]]:
-    """The first part whose run on the head came to its end, else the last; and all runs, its own last."""
+    """The first part whose run on the head came to its end, or of which at least some tests did.
+
+    The last part if there is none; and all runs, the part's own last.
+    """
     runs: tuple[Run, ...] = ()
     for part in parts:
-        runs += (bench.before(head, part.selection),)
-        if runs[-1].status is RunStatus.EXITED:
+        run = bench.before(head, part.selection)
+        runs += (run,)
+        if run.status is RunStatus.EXITED or (part.selection and pass_to_pass.passing(run)):
             break
     return part, runs
 

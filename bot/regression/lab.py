@@ -22,6 +22,7 @@ Side = Literal["head", "fixed"]
 ONE_TEST = 10.0  # seconds after which a test without a declared timeout is ended
 LONGEST_TEST = 60.0  # the most that may be declared
 WIDEST = 8  # runs side by side: each has a copy of the tree and the memory of its tests
+SLOTS = min(os.cpu_count() or 1, WIDEST)
 QUICK = Limits(wall=75, cpu=75)  # for the file of the new test: 60 s, and the start of the runner
 
 
@@ -53,6 +54,7 @@ class Bench:
     python_path: tuple[str, ...] = ()
     baseline: Baseline = field(default_factory=Baseline)
     unsteady: frozenset[str] = frozenset()  # test functions whose ids change from run to run
+    slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(SLOTS))
 
     def run(
         self,
@@ -82,7 +84,8 @@ class Bench:
             conditions=conditions,
         )
         command = self.language.command(request)
-        execution = self.sandbox.run(command, self.cancelled)
+        with self.slots:  # of findings that are examined side by side, too
+            execution = self.sandbox.run(command, self.cancelled)
         if self.cancelled():
             raise Superseded("The job was cancelled while tests ran.")
         run = with_steady_ids(self.language.read(request, command, execution), self.unsteady)
@@ -117,7 +120,7 @@ def side_by_side(calls: Sequence[Callable[[], T]]) -> tuple[T, ...]:
     """Carry the calls out over the cores; their values, in order. Raises what the first failed with."""
     if len(calls) < 2:
         return tuple(call() for call in calls)
-    with ThreadPoolExecutor(min(len(calls), os.cpu_count() or 1, WIDEST)) as pool:
+    with ThreadPoolExecutor(min(len(calls), SLOTS)) as pool:
         return tuple(pool.map(lambda call: call(), calls))
 
 
