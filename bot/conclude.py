@@ -65,7 +65,8 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
     declined = review.declined + tuple(one for case in cases for one in _declined(case))
     not_reviewed = change.not_reviewed + review.not_reviewed
     shown = any(one.verdict is not Verdict.UNPROVEN for one in examined)
-    open_ends = bool(examined or declined or any(one.in_scope for one in not_reviewed))
+    open_ends = bool(examined) or any(one.in_scope for one in not_reviewed)
+    open_ends = open_ends or any(not one.covered_by for one in declined)
     return Outcome(
         change,
         Conclusion.FINDINGS if shown else Conclusion.INCOMPLETE if open_ends else Conclusion.CLEAN,

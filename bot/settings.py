@@ -56,6 +56,7 @@ class Settings:
     model_review: str = ""  # "" for `model`; likewise the two below
     model_test: str = ""
     model_fix: str = ""
+    model_fallback: tuple[str, ...] = ()  # asked, one after the other, when a stage's model refuses
     write_interval: float = 1.0  # seconds between writes to GitHub
     read_interval: float = 0.0
     concurrency: int = 2  # jobs side by side in one worker
@@ -84,6 +85,10 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return float(text)
     except ValueError:
         raise SettingsError(f"{name} has to be a number, but is {text!r}.") from None
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word for one in env.get(name, "").split(",") if (word := one.strip()))
 
 
 def _private_key(env: Mapping[str, str]) -> Secret | None:
@@ -120,6 +125,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         model_review=env.get("SUTURE_MODEL_REVIEW", ""),
         model_test=env.get("SUTURE_MODEL_TEST", ""),
         model_fix=env.get("SUTURE_MODEL_FIX", ""),
+        model_fallback=_words(env, "SUTURE_MODEL_FALLBACK"),
         write_interval=_number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
         read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),
         concurrency=int(_number(env, "SUTURE_CONCURRENCY", 2)),

@@ -69,10 +69,10 @@ def _not_reviewed(outcome: Outcome) -> str:
 def _declined(outcome: Outcome) -> str:
     rows = [
         f"| {neutral.line(one.model)} | {neutral.line(one.stage)} | {neutral.line(one.category)} | "
-        f"{neutral.line(', '.join(one.hunks) or 'all', 300)} |"
+        f"{neutral.line(', '.join(one.hunks) or 'all', 300)} | {neutral.line(one.covered_by) or 'nobody'} |"
         for one in outcome.declined
     ]
-    return _table("### Declined by a model", "model | step | why | places", rows)
+    return _table("### Declined by a model", "model | step | why | places | looked at instead by", rows)
 
 
 def _dropped(outcome: Outcome) -> str:

@@ -73,12 +73,16 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """A model refused a stage; `hunks` are the places it did not look at ("path:line")."""
+    """A model refused a stage; `hunks` are the places it did not look at ("path:line").
+
+    `covered_by` says how they were looked at all the same; "" when nobody did.
+    """
 
     stage: str
     model: str
     category: str
     hunks: tuple[str, ...] = ()
+    covered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

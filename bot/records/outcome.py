@@ -51,7 +51,7 @@ class Outcome:
         """Whether something in scope was not reviewed, was declined, or could not be tried."""
         unread = any(one.in_scope for one in self.not_reviewed)
         untried = any(one.verdict is Verdict.UNPROVEN for one in self.examined)
-        return unread or untried or bool(self.declined)
+        return unread or untried or any(not one.covered_by for one in self.declined)
 
 
 @dataclass(frozen=True, slots=True)

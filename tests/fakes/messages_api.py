@@ -50,7 +50,8 @@ class Answer:
 
 def replies(part: str, value: Json, **options: Any) -> Answer:
     """A reply that fills one part of the reviewer's envelope."""
-    return Answer(text=json.dumps({"review": None, "test": None, "fix": None} | {part: value}), **options)
+    envelope = dict.fromkeys(("review", "test", "fix", "harden"))
+    return Answer(text=json.dumps(envelope | {part: value}), **options)
 
 
 def refuses(category: str | None = "cyber", text: str | None = None) -> Answer:

@@ -19,7 +19,7 @@ from tests.fakes.claude_case import FIXED, FOUND, PATH, PLACEMENT, TESTED, a_mat
 from tests.fakes.messages_api import Answer, MessagesApi, by_task, fails, refuses, replies
 
 RED = RegressionTest(PLACEMENT.path, "def test_store():\n    assert False\n")
-CLEAN = json.dumps({"review": said_review(), "test": None, "fix": None})
+CLEAN = json.dumps({"review": said_review(), "test": None, "fix": None, "harden": None})
 
 FAULTS = {
     "empty content": (Answer(text=None), "empty reply"),
@@ -134,14 +134,17 @@ def test_a_passing_fault_is_retried(tmp_path: Path) -> None:
     ],
 )
 def test_a_refused_review_names_what_nobody_looked_at(answer: Answer, category: str, tmp_path: Path) -> None:
-    """A refusal is `declined`, whatever text came with it: no findings, and every hunk by its place."""
+    """A refusal to review, and to fix instead, is `declined`: no findings, and every hunk by its place."""
     with reviewing(counted(answer)) as (reviewer, api):
         review = reviewer.review(a_material(tmp_path / "tree"))
 
-        assert review.declined == (Declined("review", "claude-opus-5-5", category, (f"{PATH}:11",)),)
+        place = (f"{PATH}:11",)
+        assert review.declined == tuple(
+            Declined(stage, "claude-opus-5-5", category, place) for stage in ("review", "harden")
+        )
         assert review.findings == ()
-        assert review.usage.model_calls == 1
-        assert len(api.requests) == 1
+        assert review.usage.model_calls == 2
+        assert len(api.requests) == 2
 
 
 def test_refused_test_and_fix_are_declined(tmp_path: Path) -> None:
@@ -162,9 +165,13 @@ MALFORMED = {
     "prose": "There is nothing to report.",
     "fenced": f"```json\n{CLEAN}\n```",
     "cut": CLEAN[:-3],
-    "another part": json.dumps({"review": None, "test": {"content": "x", "declared": "none"}, "fix": None}),
-    "no part": json.dumps({"review": None, "test": None, "fix": None}),
-    "unknown field": json.dumps({"review": said_review(), "test": None, "fix": None, "verdict": "clean"}),
+    "another part": json.dumps(
+        {"review": None, "test": {"content": "x", "declared": "none"}, "fix": None, "harden": None}
+    ),
+    "no part": json.dumps({"review": None, "test": None, "fix": None, "harden": None}),
+    "unknown field": json.dumps(
+        {"review": said_review(), "test": None, "fix": None, "harden": None, "verdict": "clean"}
+    ),
     "number for text": CLEAN.replace('"findings": []', '"findings": 0'),
 }
 

@@ -33,7 +33,8 @@ def render(outcome: Outcome, console: Console) -> None:
         console.print(f"[yellow]not reviewed[/] {escape(left.path)}: {escape(left.reason)}")
     for refusal in outcome.declined:
         where = ", ".join(refusal.hunks) or "the whole change"
-        what = f"{refusal.model} declined the {refusal.stage} ({refusal.category}): {where}"
+        instead = f"; looked at by {refusal.covered_by}" if refusal.covered_by else "; nobody looked at it"
+        what = f"{refusal.model} declined the {refusal.stage} ({refusal.category}): {where}{instead}"
         console.print(f"[yellow]declined[/] {escape(what)}")
     _conclusion(outcome, console)
 

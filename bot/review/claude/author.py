@@ -10,13 +10,14 @@ from typing import Literal
 
 from anthropic.types import MessageParam
 
-from bot.records import Declaration, Declined, Edit, Finding, Fix, RegressionTest
-from bot.review.claude.call import Caller, Request, T, ask
+from bot.records import Declaration, Finding, Fix, RegressionTest
+from bot.review.claude.call import Caller, Request, T, ask, declined_by
 from bot.review.claude.call import Reply as Said
+from bot.review.claude.edits import checked_edit
 from bot.review.claude.examples import find_example
 from bot.review.claude.material import Shown, fence
 from bot.review.claude.prompts import Prompt
-from bot.review.claude.schema import FixReply, MalformedReply, SaidEdit, TestReply, read_reply
+from bot.review.claude.schema import FixReply, TestReply, read_reply
 from bot.review.claude.slices import enclosing, parse_source
 from bot.review.claude.sources import read_source
 from bot.review.claude.visible import visible
@@ -31,7 +32,7 @@ class Author:
     """Writes tests and fixes for findings of the change in `shown`, by one model."""
 
     caller: Caller
-    model: str
+    models: tuple[str, ...]
     shown: Shown
     nonce: str
     tree: Path
@@ -76,7 +77,7 @@ class Author:
 
         def read(text: str) -> Fix:
             reply = read_reply(text, FixReply)
-            return Fix(tuple(_edit(one, self.tree) for one in reply.edits), reply.strategy)
+            return Fix(tuple(checked_edit(one, self.tree) for one in reply.edits), reply.strategy)
 
         return self._ask("fix", finding, task, feedback, read)
 
@@ -90,14 +91,14 @@ class Author:
     ) -> Answer[T]:
         turns = _turns(self.caller, feedback, self.nonce)
         return _answer(
-            stage, finding, ask(self.caller, Request(stage, self.model, self.shown.text, task, turns), read)
+            stage, finding, ask(self.caller, Request(stage, self.models, self.shown.text, task, turns), read)
         )
 
 
 def _answer(stage: str, finding: Finding, said: Said[T]) -> Answer[T]:
-    if said.refusal:
+    if said.value is None and said.refusals:
         place = (f"{finding.path}:{finding.start_line}",)
-        return Answer(None, said.usage, declined=Declined(stage, said.model, said.refusal, place))
+        return Answer(None, said.usage, declined=declined_by(said.refusals, stage, place))
     if said.value is None:
         return Answer(None, said.usage, reason=f"{said.model} gave no usable {stage}: {said.problem}")
     return Answer(said.value, said.usage)
@@ -146,7 +147,7 @@ def _turns(caller: Caller, feedback: tuple[Feedback, ...], nonce: str) -> tuple[
 
 def _replied(attempt: RegressionTest | Fix) -> str:
     """The reply that an earlier attempt came from, as the model would have written it."""
-    parts: dict[str, object] = {"review": None, "test": None, "fix": None}
+    parts: dict[str, object] = {"review": None, "test": None, "fix": None, "harden": None}
     if isinstance(attempt, RegressionTest):
         parts["test"] = {"content": attempt.content, "declared": _declared(attempt.declared)}
     else:
@@ -164,21 +165,3 @@ def _declaration(text: str) -> Declaration | None:
     if kind == "exception":
         return Declaration("exception", value)
     return Declaration("timeout", value) if kind == "timeout" else None
-
-
-def _edit(said: SaidEdit, tree: Path) -> Edit:
-    """The edit, if it can be made. Line ends follow the file's. Raises MalformedReply."""
-    text = read_source(tree, said.path)
-    if text is None:
-        raise MalformedReply(f"{said.path}: there is no such text file in the repository")
-    old, new = said.old, said.new
-    if "\r\n" in text and "\r" not in old:
-        old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
-    count = text.count(old)
-    if count != 1:
-        raise MalformedReply(
-            f"{said.path}: the old text stands {count} times in the file, it has to stand once"
-        )
-    if old == new:
-        raise MalformedReply(f"{said.path}: old and new text are the same")
-    return Edit(said.path, old, new)

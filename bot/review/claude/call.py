@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import anthropic
@@ -12,9 +12,9 @@ import httpx2
 from anthropic.types import Message, MessageParam, TextBlockParam
 
 from bot.errors import ReviewerError
-from bot.records import Usage
+from bot.records import Declined, Usage
 from bot.review.claude.client import Deadline
-from bot.review.claude.prompts import Prompts
+from bot.review.claude.prompts import Prompt, Prompts
 from bot.review.claude.schema import MalformedReply, StageName, reply_schema
 from bot.review.pricing import Prices, Tokens, cost
 
@@ -41,28 +41,62 @@ class Request:
     """What one stage asks: the change (the cached part), its task, and what was said and seen before."""
 
     stage: StageName
-    model: str
+    models: tuple[str, ...]  # asked one after the other until one does not refuse
     change: str
     task: str
     turns: tuple[MessageParam, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A model that would not, and the category that its service gave."""
+
+    model: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
-    """A value; or the category of a refusal; or what was wrong with both attempts to reply."""
+    """A value; or none, because all models refused, or because of a `problem` with both attempts to reply."""
 
     value: T | None
     usage: Usage
     model: str
-    refusal: str = ""
+    refusals: tuple[Refusal, ...] = ()  # by the models asked before
     problem: str = ""
 
 
 def ask(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
     """The stage's answer as `read` understands it; `read` raises MalformedReply to have it said again, once.
 
-    Raises ReviewerError for every fault of the service and for a reply that ended early or is empty.
+    A model that refuses is asked again without the turns, if there were any: they may be what it minds.
+    Then the next one is asked. Raises ReviewerError for every fault of the service and for a reply that
+    ended early or is empty.
     """
+    usage = Usage()
+    refusals: tuple[Refusal, ...] = ()
+    for model in request.models:
+        for turns in (request.turns, ()) if request.turns else ((),):
+            reply = _ask_one(caller, replace(request, models=(model,), turns=turns), read)
+            usage += reply.usage
+            if not reply.refusals:
+                return replace(reply, usage=usage, refusals=refusals)
+        refusals += reply.refusals
+    return replace(reply, usage=usage, refusals=refusals)
+
+
+def declined_by(
+    refusals: tuple[Refusal, ...], stage: str, places: tuple[str, ...], covered_by: str = ""
+) -> Declined:
+    """The refusals of a stage as one record."""
+    models, categories = (
+        ", ".join(dict.fromkeys(words))
+        for words in ([one.model for one in refusals], [one.category for one in refusals])
+    )
+    return Declined(stage, models, categories, places, covered_by)
+
+
+def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
     usage = Usage()
     problem = ""
     for _ in range(2):
@@ -70,7 +104,8 @@ def ask(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
         usage += _measure(message, caller.prices)
         _record(caller, request, message)
         if message.stop_reason == "refusal":
-            return Reply(None, usage, message.model, refusal=_category(message))
+            refusal = Refusal(message.model, _category(message))
+            return Reply(None, usage, message.model, refusals=(refusal,))
         text = _text(message)
         try:
             return Reply(read(text), usage, message.model)
@@ -82,12 +117,13 @@ def ask(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
             {"role": "assistant", "content": text},
             {"role": "user", "content": again},
         )
-        request = Request(request.stage, request.model, request.change, request.task, turns)
-    return Reply(None, usage, request.model, problem=problem)
+        request = replace(request, turns=turns)
+    return Reply(None, usage, message.model, problem=problem)
 
 
 def _send(caller: Caller, request: Request) -> Message:
     client = caller.client.with_options(middleware=[Deadline(caller.seconds)])
+    (model,) = request.models
     system: list[TextBlockParam] = [
         {"type": "text", "text": caller.prompts.system.text, "cache_control": {"type": "ephemeral"}}
     ]
@@ -100,7 +136,7 @@ def _send(caller: Caller, request: Request) -> Message:
     }
     try:
         message: object = client.messages.create(
-            model=request.model,
+            model=model,
             max_tokens=MAX_TOKENS,
             system=system,
             messages=[opening, *request.turns],
@@ -108,10 +144,10 @@ def _send(caller: Caller, request: Request) -> Message:
         )
     except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as exc:
         # ValueError: the SDK's JSON reader on a broken body. A body that breaks off gives httpx2's errors.
-        raise ReviewerError(f"The {request.stage} call to {request.model} failed: {_explain(exc)}") from exc
+        raise ReviewerError(f"The {request.stage} call to {model} failed: {_explain(exc)}") from exc
     if not isinstance(message, Message):
         raise ReviewerError(
-            f"The {request.stage} call to {request.model} was answered by something that is not a message. "
+            f"The {request.stage} call to {model} was answered by something that is not a message. "
             "Check ANTHROPIC_BASE_URL."
         )
     return message
@@ -192,8 +228,6 @@ def _measure(message: Message, prices: Prices) -> Usage:
 
 
 def _record(caller: Caller, request: Request, message: Message) -> None:
-    prompt = {"review": caller.prompts.review, "test": caller.prompts.test, "fix": caller.prompts.fix}[
-        request.stage
-    ]
+    prompt: Prompt = getattr(caller.prompts, request.stage)
     version = f"{prompt.name} {prompt.version}, system {caller.prompts.system.version}"
     log.info("%s by %s (prompts: %s): %s", request.stage, message.model, version, message.stop_reason)

@@ -28,6 +28,7 @@ class Prompts:
 
     system: Prompt
     review: Prompt
+    harden: Prompt
     test: Prompt
     second: Prompt
     fix: Prompt

@@ -101,16 +101,36 @@ class FixReply(_Part):
     edits: tuple[SaidEdit, ...] = Field(min_length=1, max_length=8)
 
 
+class SaidHardening(_Part):
+    """An edit that keeps a guarantee which the code does not keep yet."""
+
+    edit: SaidEdit
+    cwe: str = Field(pattern=r"^CWE-[1-9][0-9]{0,4}$")
+    severity: Severity
+    title: str = Field(min_length=1, max_length=120)
+    explanation: str = Field(min_length=1, max_length=1800, description="What the edit prevents, and how.")
+    impact: str = Field(min_length=1, max_length=900, description="Why it matters.")
+    claim: SaidClaim
+
+
+class HardenReply(_Part):
+    """The harden stage's part."""
+
+    hardenings: tuple[SaidHardening, ...] = Field(max_length=MAX_FINDINGS)
+    not_examined: tuple[SaidNotExamined, ...] = Field(max_length=500)
+
+
 class Reply(_Part):
     """Only the part that the stage asks for is filled, the others are null."""
 
     review: ReviewReply | None
     test: TestReply | None
     fix: FixReply | None
+    harden: HardenReply | None
 
 
-StageName = Literal["review", "test", "fix"]
-_Stage = TypeVar("_Stage", ReviewReply, TestReply, FixReply)
+StageName = Literal["review", "test", "fix", "harden"]
+_Stage = TypeVar("_Stage", ReviewReply, TestReply, FixReply, HardenReply)
 
 
 def reply_schema() -> dict[str, Any]:
@@ -124,9 +144,9 @@ def read_reply(text: str, part: type[_Stage]) -> _Stage:
         reply = Reply.model_validate_json(text, strict=True)
     except pydantic.ValidationError as exc:
         raise MalformedReply(_describe(exc)) from exc
-    filled = [one for one in (reply.review, reply.test, reply.fix) if one is not None]
+    filled = [one for one in (reply.review, reply.test, reply.fix, reply.harden) if one is not None]
     if len(filled) != 1 or not isinstance(filled[0], part):
-        raise MalformedReply("exactly the part this stage asks for has to be filled, the two others null")
+        raise MalformedReply("exactly the part this stage asks for has to be filled, all others null")
     return filled[0]
 
 

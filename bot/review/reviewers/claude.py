@@ -20,35 +20,38 @@ from bot.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ClaudeReviewer:
-    """One model a stage, one call a stage. `secret` makes the marks around untrusted text unforgeable."""
+    """One call a stage, by the first of the stage's models that does not refuse.
+
+    `secret` makes the marks around untrusted text unforgeable.
+    """
 
     caller: Caller
-    review_model: str
-    test_model: str
-    fix_model: str
+    reviewers: tuple[str, ...]  # models, as are the next two
+    testers: tuple[str, ...]
+    fixers: tuple[str, ...]
     secret: bytes
     name: str = "claude"
 
     def review(self, material: Material) -> Review:
-        return review(self.caller, self.review_model, self._show(material), material.tree)
+        return review(self.caller, self.reviewers, self.fixers, self._show(material), material.tree)
 
     def write_test(
         self, finding: Finding, material: Material, placement: Placement, feedback: tuple[Feedback, ...]
     ) -> Answer[RegressionTest]:
-        return self._author(self.test_model, material).write_test(finding, placement, feedback)
+        return self._author(self.testers, material).write_test(finding, placement, feedback)
 
     def write_hidden_test(
         self, finding: Finding, material: Material, placement: Placement
     ) -> Answer[RegressionTest]:
-        return self._author(self.test_model, material).write_second(finding, placement)
+        return self._author(self.testers, material).write_second(finding, placement)
 
     def write_fix(
         self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
-        return self._author(self.fix_model, material).write_fix(finding, test, feedback)
+        return self._author(self.fixers, material).write_fix(finding, test, feedback)
 
-    def _author(self, model: str, material: Material) -> Author:
-        return Author(self.caller, model, self._show(material), self._nonce(material), material.tree)
+    def _author(self, models: tuple[str, ...], material: Material) -> Author:
+        return Author(self.caller, models, self._show(material), self._nonce(material), material.tree)
 
     def _show(self, material: Material) -> Shown:
         return show(material, self._nonce(material))
@@ -63,8 +66,13 @@ def claude_reviewer(
     """The reviewer with the models of the settings; a call takes at most `seconds`, retries included."""
     return ClaudeReviewer(
         caller=Caller(client, load_prompts(), load_prices(), seconds),
-        review_model=settings.model_review or settings.model,
-        test_model=settings.model_test or settings.model,
-        fix_model=settings.model_fix or settings.model,
+        reviewers=_models(settings, settings.model_review),
+        testers=_models(settings, settings.model_test),
+        fixers=_models(settings, settings.model_fix),
         secret=secrets.token_bytes(32),
     )
+
+
+def _models(settings: Settings, of_stage: str) -> tuple[str, ...]:
+    """The stage's model, then those to ask when it refuses."""
+    return tuple(dict.fromkeys((of_stage or settings.model, *settings.model_fallback)))
