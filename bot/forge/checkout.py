@@ -34,6 +34,10 @@ def _configured(pairs: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
+# `rev-parse` runs nothing that a repository configures, so whose repository it is does not matter.
+_ANYBODYS = _configured({"safe.directory": "*"})
+
+
 @dataclass(frozen=True, slots=True)
 class Mirror:
     """The bare mirror of one repository and the trees made from it, below the data folder."""
@@ -130,15 +134,9 @@ def export_tree(repository: Path, ref: str, destination: Path) -> str:
     Nothing of the repository is changed. Raises InputError for a folder that is no repository, for a ref that
     names no commit, and for a commit that is not there in full.
     """
-    # `rev-parse` runs nothing that a repository configures, so whose repository it is does not matter.
-    anybodys = _configured({"safe.directory": "*"})
-    words = ("rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects")
-    found = run_git(["-C", str(repository), *words], anybodys)
-    if found.returncode != 0:
-        raise InputError(f"{repository} is not a git repository that can be read here. Give the path of one.")
-    object_format, objects = found.stdout.splitlines()
+    object_format, objects = _objects(repository)
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    named = run_git(["-C", str(repository), *words], anybodys)
+    named = run_git(["-C", str(repository), *words], _ANYBODYS)
     if named.returncode != 0:
         raise InputError(
             f"{ref!r} is not a commit of {repository}. Fetch it, or name a branch, tag or sha of it."
@@ -153,6 +151,29 @@ def export_tree(repository: Path, ref: str, destination: Path) -> str:
             if done.returncode != 0:
                 raise InputError(f"Commit {sha} of {repository} cannot be read in full: {said(done)}")
     return sha
+
+
+def tree_of(repository: Path, sha: str) -> str:
+    """The id of this commit's tree. Raises InputError, saying what to do, when the commit is not there."""
+    _objects(repository)
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{_sha(sha)}^{{commit}}^{{tree}}")
+    named = run_git(["-C", str(repository), *words], _ANYBODYS)
+    if named.returncode != 0:
+        raise InputError(
+            f"Commit {sha} is not in {repository}. Fetch it (git fetch REMOTE {sha}), or give the path of a "
+            "clone that has it."
+        )
+    return named.stdout.strip()
+
+
+def _objects(repository: Path) -> tuple[str, str]:
+    """The format of a repository's objects and the folder they are in. Raises InputError."""
+    words = ("rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects")
+    found = run_git(["-C", str(repository), *words], _ANYBODYS)
+    if found.returncode != 0:
+        raise InputError(f"{repository} is not a git repository that can be read here. Give the path of one.")
+    object_format, objects = found.stdout.splitlines()
+    return object_format, objects
 
 
 def sweep_trees(data: Path, older_than: float, now: float | None = None) -> int:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from bot.records import Gate, Reason, Run, RunStatus, TestOutcome, TestStatus
 
+GATES = tuple(f"G{number}" for number in range(15))
 SHOWN = 5  # names listed in one sentence
 
 

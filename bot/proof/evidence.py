@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot import __version__
@@ -11,23 +14,60 @@ from bot.records import Gate, Patch, Proof, RegressionTest, Run
 SCHEMA = "suture.proof/v1"
 
 
-def proof_document(head_sha: str, proof: Proof, patch: Patch, test: RegressionTest) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The commit that was judged. Its tree is what was really run: it tells the files without the history."""
+
+    commit: str
+    tree: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the runs of a proof have in common."""
+
+    environment: str  # its key: same key, same environment
+    label: str  # the environment in words
+    python_path: tuple[str, ...]  # folders of the repository that were named to import from
+    test_budget: float  # seconds for one run of the repository's own tests
+
+
+def proof_document(
+    head: Head, setting: Setting, proof: Proof, patch: Patch, test: RegressionTest
+) -> dict[str, Any]:
     """The whole document, ready for JSON."""
     return {
         "schema": SCHEMA,
         "version": __version__,
-        "head": head_sha,
+        "head": head.commit,
+        "tree": head.tree,
         "verdict": str(proof.verdict),
         "gates": [gate_document(gate) for gate in proof.gates],
+        "environment": {
+            "key": setting.environment,
+            "label": setting.label,
+            "python_path": list(setting.python_path),
+            "test_budget": setting.test_budget,
+        },
         "runs": [run_document(run) for run in proof.runs],
-        "patch": {"sha256": _digest(patch.diff)},
-        "test": {"path": test.path, "sha256": _digest(test.content), "declared": _declared(test)},
+        "patch": {"sha256": digest(patch.diff), "diff": patch.diff},
+        "test": {
+            "path": test.path,
+            "sha256": digest(test.content),
+            "declared": _declared(test),
+            "content": test.content,
+        },
     }
 
 
-def error_document(message: str) -> dict[str, Any]:
-    """The document of a proof that could not be run."""
-    return {"schema": SCHEMA, "version": __version__, "error": message}
+def render(document: Mapping[str, Any]) -> str:
+    """The JSON text that is printed and, where a digest of it is given, digested; ends with a line feed."""
+    return json.dumps(document, indent=2) + "\n"
+
+
+def error_document(message: str, schema: str = SCHEMA) -> dict[str, Any]:
+    """The document of what could not be run."""
+    return {"schema": schema, "version": __version__, "error": message}
 
 
 def gate_document(gate: Gate) -> dict[str, Any]:
@@ -59,5 +99,6 @@ def _declared(test: RegressionTest) -> str | None:
     return f"{test.declared.kind}:{test.declared.value}" if test.declared else None
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """SHA-256 of a text as it stands in a file."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
