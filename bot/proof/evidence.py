@@ -86,6 +86,7 @@ def run_document(run: Run) -> dict[str, Any]:
     return {
         "tree": run.tree,
         "command": list(run.command),
+        "python_path": list(run.python_path),
         "conditions": run.conditions,
         "environment": run.environment,
         "status": str(run.status),

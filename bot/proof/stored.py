@@ -52,6 +52,7 @@ class StoredRun(_Part):
 
     tree: Literal["head", "fixed"]
     command: tuple[str, ...]
+    python_path: tuple[str, ...]
     conditions: str
     environment: str
     status: RunStatus

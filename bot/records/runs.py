@@ -121,6 +121,7 @@ class Run:
     environment: str = ""  # key of the environment it ran in
     output: str = ""  # the end of stdout and stderr, capped
     conditions: str = ""  # in words, what was unlike a plain run: hash seed, order, date, a reverted hunk
+    python_path: tuple[str, ...] = ()  # folders of the tree that it imported from, the first one first
 
     def outcome(self, test_id: str) -> TestOutcome | None:
         return next((one for one in self.outcomes if one.id == test_id), None)

@@ -124,7 +124,6 @@ class Python:
             "addopts": list(options),
             "is_changed": is_changed,
         }
-        roots = (*request.python_path, *layout.import_roots(request.tree))
         binaries = Path(request.environment.python).parent
         return Command(
             argv=(
@@ -136,7 +135,7 @@ class Python:
             read_only=(*request.environment.read_only, INSIDE),
             variables={
                 "PATH": f"{binaries}:{SYSTEM_PATH}",
-                "PYTHONPATH": ":".join(dict.fromkeys(str(PurePosixPath("/tree", one)) for one in roots)),
+                "PYTHONPATH": ":".join(str(PurePosixPath("/tree", one)) for one in _roots(request)),
                 "PYTHONHASHSEED": str(request.conditions.hash_seed),
                 **({"TZ": request.conditions.zone} if request.conditions.zone else {}),
                 "PYTHONDONTWRITEBYTECODE": "1",
@@ -169,7 +168,14 @@ class Python:
             environment=request.environment.key,
             output=results.end_of_output(execution, found.notes),
             conditions=str(request.conditions),
+            python_path=_roots(request),
         )
+
+
+def _roots(request: TestRequest) -> tuple[str, ...]:
+    """What is imported from: the folders that were named, and those that the project is laid out in."""
+    named = (*request.python_path, *layout.import_roots(request.tree))
+    return tuple(dict.fromkeys(str(PurePosixPath(one)) for one in named))
 
 
 def _tracebacks(request: TestRequest) -> str:
