@@ -6,7 +6,7 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from bot.errors import InputError
 from bot.gates import GATES
@@ -15,13 +15,18 @@ from bot.records import Declaration, Patch, RegressionTest, RunStatus, TestStatu
 from bot.regression.lab import LONGEST_TEST
 from bot.regression.trees import is_plain_path
 
-LARGEST = 64 * 1024 * 1024  # bytes of a whole document
+LARGEST = 16 * 1024 * 1024  # bytes of a whole document
+MOST_OBJECTS = 10_000  # in a document: gates and runs, and what is in them
+MOST_NAMES = 32  # of an object, but for a run's outcomes
 LARGEST_TEXT = 4 * 1024 * 1024  # characters of a patch or a test
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ObjectId = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 Text = Annotated[str, Field(max_length=LARGEST_TEXT)]
+Words = Annotated[tuple[str, ...], FailFast()]
 Name = Annotated[str, Field(min_length=1, max_length=4096)]
+
+_STATUSES = frozenset(map(str, TestStatus))
 
 
 class _Part(BaseModel):
@@ -43,7 +48,7 @@ class StoredEnvironment(_Part):
 
     key: Annotated[str, Field(pattern=r"^[0-9a-zA-Z._:-]{1,128}$")]
     label: str
-    python_path: tuple[Name, ...]
+    python_path: Annotated[tuple[Name, ...], FailFast()]
     test_budget: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -51,14 +56,14 @@ class StoredRun(_Part):
     """What the proof says of a run."""
 
     tree: Literal["head", "fixed"]
-    command: tuple[str, ...]
-    python_path: tuple[str, ...]
+    command: Words
+    python_path: Words
     conditions: str
     environment: str
     status: RunStatus
     exit_code: int | None
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    outcomes: dict[str, TestStatus]
+    outcomes: dict[str, TestStatus]  # left empty: none of it is looked at again
 
 
 class StoredPatch(_Part):
@@ -85,9 +90,9 @@ class StoredProof(_Part):
     head: ObjectId
     tree: ObjectId
     verdict: Verdict
-    gates: tuple[StoredGate, ...]
+    gates: Annotated[tuple[StoredGate, ...], FailFast()]
     environment: StoredEnvironment
-    runs: tuple[StoredRun, ...]
+    runs: Annotated[tuple[StoredRun, ...], FailFast()]
     patch: StoredPatch
     test: StoredTest
 
@@ -125,9 +130,8 @@ def read_proof(path: Path) -> StoredProof:
         raise InputError(f"The proof {path} cannot be read: {exc.strerror}.") from exc
     if len(content) > LARGEST:
         raise InputError(f"The proof {path} is larger than {LARGEST // 1024 // 1024} MiB and is not read.")
-    _check_json(content, path)
     try:
-        proof = StoredProof.model_validate_json(content)
+        proof = StoredProof.model_validate_json(_plain(content, path))
     except ValidationError as exc:
         raise InputError(f"{path} is no {SCHEMA} document that can be run again: {_first(exc)}") from exc
     _check_paths(proof)
@@ -153,22 +157,40 @@ def is_folder_inside(path: str) -> bool:
     return not pure.is_absolute() and ".." not in pure.parts and not {"\0", "\\", ":"} & set(path)
 
 
-def _check_json(content: bytes, path: Path) -> None:
-    """Refuse what readers of JSON would not agree about, and an error in place of a proof."""
+def _plain(content: bytes, path: Path) -> str:
+    """The document without its outcomes, as JSON that all readers agree about.
+
+    It costs little time and memory, whatever it is: what comes after lists every fault of every object.
+    """
     try:
-        document = json.loads(content, object_pairs_hook=_without_doubles, parse_constant=_no_number)
+        document = json.loads(content, object_pairs_hook=_Objects().take, parse_constant=_no_number)
     except (ValueError, RecursionError) as exc:
         said = "it is nested too deeply" if isinstance(exc, RecursionError) else str(exc)
         raise InputError(f"{path} is not JSON that can be read: {said[:200]}.") from exc
     if isinstance(document, dict) and "error" in document:
         raise InputError(f"{path} tells why a proof could not be run: there is nothing in it to run again.")
+    return json.dumps(document)
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return made
+class _Objects:
+    """Takes the objects of one document, as far as it has no more of them than a proof could have."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def take(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The object; an empty one for outcomes. Raises ValueError for what no proof has."""
+        self._count += 1
+        if self._count > MOST_OBJECTS:
+            raise ValueError("it has more objects than a proof")
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            raise ValueError("a name stands twice in one object")
+        if all(isinstance(value, str) and value in _STATUSES for value in made.values()):
+            return {}
+        if len(made) > MOST_NAMES:
+            raise ValueError("an object has more names than one of a proof")
+        return made
 
 
 def _no_number(word: str) -> None:

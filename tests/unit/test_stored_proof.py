@@ -151,9 +151,25 @@ def test_places_outside(read: Callable[[object], StoredProof], change: Change, s
         (render(DOCUMENT).replace('"verdict"', '"verdict": "unproven", "verdict"').encode(), "twice"),
         (render(DOCUMENT).replace("def test_one", "\\ud800def").encode(), "is no suture.proof/v1 document"),
         (render(error_document("No sandbox.")).encode(), "nothing in it to run again"),
-        (b" " * (LARGEST + 1), "larger than 64 MiB"),
+        (b"[" + b"{}," * 10_000 + b"{}]", "more objects than a proof"),
+        (json.dumps(dict.fromkeys(map(str, range(99)), 0)).encode(), "more names than one of a proof"),
+        (json.dumps(dict.fromkeys(map(str, range(99_999)), "passed")).encode(), "Field required"),
+        (b" " * (LARGEST + 1), "larger than 16 MiB"),
     ],
-    ids=["empty", "bytes", "deep", "nan", "list", "doubled", "surrogate", "error", "large"],
+    ids=[
+        "empty",
+        "bytes",
+        "deep",
+        "nan",
+        "list",
+        "doubled",
+        "surrogate",
+        "error",
+        "objects",
+        "names",
+        "outcomes",
+        "large",
+    ],
 )
 def test_no_proof_at_all(read: Callable[[object], StoredProof], content: bytes, sentence: str):
     """One sentence says what is wrong with the file."""
