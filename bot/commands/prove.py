@@ -207,7 +207,7 @@ def _read(path: Path, option: str) -> str:
     except UnicodeDecodeError as exc:
         raise InputError(f"{option} {path} is not UTF-8 text.") from exc
     if len(text) > LARGEST_TEXT:
-        raise InputError(f"{option} {path} is larger than {LARGEST_TEXT // 1024 // 1024} MiB.")
+        raise InputError(f"{option} {path} is larger than {LARGEST_TEXT // 1024} KiB.")
     return text
 
 

@@ -18,7 +18,7 @@ from bot.regression.trees import is_plain_path
 LARGEST = 16 * 1024 * 1024  # bytes of a whole document
 MOST_OBJECTS = 10_000  # in a document: gates and runs, and what is in them
 MOST_NAMES = 32  # of an object, but for a run's outcomes
-LARGEST_TEXT = 4 * 1024 * 1024  # characters of a patch or a test
+LARGEST_TEXT = 512 * 1024  # characters of a patch or a test
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ObjectId = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]

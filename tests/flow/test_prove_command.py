@@ -111,6 +111,16 @@ def test_a_folder_that_is_no_repository(tmp_path: Path, given: tuple[object, ...
     assert "not a git repository" in done.stderr
 
 
+def test_a_test_that_is_too_large(tmp_path: Path, given: tuple[object, ...]):
+    """Exit 2 before anything is run: no stored proof could hold it."""
+    (tmp_path / "test_pages.py").write_text("a = 1\n" * 100_000)
+
+    done = suture(*given)
+
+    assert done.returncode == 2
+    assert "larger than 512 KiB" in done.stderr
+
+
 @pytest.mark.parametrize("word", ["exception", "timeout:soon", "timeout:999", "signal:9"])
 def test_a_declaration_that_cannot_be_read(given: tuple[object, ...], word: str):
     """Exit 2 with how to write it."""

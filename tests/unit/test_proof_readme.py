@@ -13,7 +13,7 @@ import bot.proof
 from bot.commands.prove import command
 from bot.gates import GATES
 from bot.proof.attestation import PREDICATE
-from bot.proof.stored import LARGEST
+from bot.proof.stored import LARGEST, LARGEST_TEXT
 
 FOLDER = Path(bot.proof.__file__).parent
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -59,4 +59,4 @@ def test_options_names_and_numbers_are_those_of_the_code():
     assert ours <= options
     assert PAGE.count(PREDICATE) == 2
     assert schema["properties"]["predicateType"]["const"] == PREDICATE
-    assert f"{LARGEST // 1024 // 1024} MiB" in PAGE
+    assert f"{LARGEST // 1024 // 1024} MiB (patch and test up to {LARGEST_TEXT // 1024} KiB each)" in PAGE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def form_of(content: str, new: frozenset[int], tree: Path) -> Style:
     ]  # fmt: skip
     functions = [one for one in ast.walk(module) if isinstance(one, FUNCTIONS)]
     added = [one for one in functions if one.lineno in new and one.name.startswith("test")]
-    sizes = [sum(one.lineno <= line <= (one.end_lineno or one.lineno) for line in code) for one in functions]
+    sizes = [
+        bisect_right(code, one.end_lineno or one.lineno) - bisect_left(code, one.lineno) for one in functions
+    ]
     documented = ast.get_docstring(module) if 1 in new else None
     states = bool(documented) or any(ast.get_docstring(one) for one in added)
     return Style(max(sizes, default=0), states, tuple(_remarks(rows, new, added, tree)))
