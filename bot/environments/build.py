@@ -29,7 +29,7 @@ from bot.environments.installed import installed_pythons
 from bot.environments.requirements import Requirements, name_of, read_requirements
 from bot.errors import EnvironmentUnavailable
 
-RECIPE = 1  # raise it when environments have to be built anew
+RECIPE = 2  # raise it when environments have to be built anew
 REMEMBERED = 24 * 3600  # seconds before a package is asked again whether it has a wheel
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -50,7 +50,7 @@ def build_environment(tree: Path, pool: Path, variables: Mapping[str, str] = NOT
         (pool / name).mkdir(parents=True, exist_ok=True)
     index = configured_index(variables)
     refusal: NoWheel | None = None
-    for base in installed_pythons(plan.requires_python, variables):
+    for base in installed_pythons(plan.requires_python, variables, plan.python):
         try:
             return _from_pool(plan, Fetcher(pool, index, base.read_only, base.python, variables))
         except (
@@ -139,12 +139,17 @@ def _requirements(plan: Plan, fetcher: Fetcher, work: Path) -> Requirements:
 
 
 def _announce(plan: Plan, site: Path) -> None:
-    """Let `importlib.metadata` know the project by name and version. Before anything is installed there."""
+    """Let `importlib.metadata` know the project and its entry points. Before anything is installed there."""
     if plan.itself:
         name, version = plan.itself
         folder = site / f"{re.sub(r'[-_.]+', '_', name)}-{version}.dist-info"
         folder.mkdir()
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        groups: dict[str, list[str]] = {}
+        for group, key, value in plan.entry_points:
+            groups.setdefault(group, []).append(f"{key} = {value}")
+        sections = [f"[{group}]\n" + "\n".join(lines) + "\n" for group, lines in groups.items()]
+        (folder / "entry_points.txt").write_text("\n".join(sections))
 
 
 def _need(fetched: Fetched, plan: Plan) -> None:

@@ -15,35 +15,33 @@ from bot.environments.interpreter import interpreter_environment
 from bot.errors import EnvironmentUnavailable
 
 OLDEST = ">=3.8"
-MINORS = (
-    13,
-    12,
-    11,
-    10,
-    9,
-)  # tried in this order after the first choice: old pins have wheels for old Pythons only
+MINORS = range(14, 7, -1)  # tried in this order after the first: old pins have wheels for old Pythons only
 
 
-def installed_pythons(requires: str, variables: Mapping[str, str]) -> Iterator[Environment]:
-    """Interpreters in the range that a project asks for, the bot's own first if it is one.
+def installed_pythons(requires: str, variables: Mapping[str, str], chosen: str = "") -> Iterator[Environment]:
+    """Interpreters in the range that a project asks for: the chosen one ("3.12"), the bot's own, the others.
 
     `requires` is a version range and nothing else: `find` would run a path. Raises EnvironmentUnavailable
     where the range holds none of this machine's.
     """
     wanted = ",".join(filter(None, (OLDEST, requires)))
-    first = _find(wanted, variables)
-    if first is None:
-        raise EnvironmentUnavailable(
-            f"The repository asks for Python {wanted}, and this machine has none: install one, or name an "
-            "interpreter with --python."
-        )
-    seen = {first}
-    yield interpreter_environment(first)
-    for minor in MINORS:
-        other = _find(f"{wanted},==3.{minor}.*", variables)
-        if other is not None and other not in seen:
-            seen.add(other)
-            yield interpreter_environment(other)
+    seen: set[str] = set()
+    ranges = [f"{wanted},=={chosen}.*"] if chosen else []
+    for one in (*ranges, wanted, *(f"{wanted},==3.{minor}.*" for minor in MINORS)):
+        found = _find(one, variables)
+        if found is not None and found not in seen:
+            seen.add(found)
+            yield interpreter_environment(found)
+        if not seen and one == wanted:
+            raise EnvironmentUnavailable(
+                f"The repository asks for Python {wanted}, and this machine has {_all(variables)}: install "
+                "one in that range, or name an interpreter with --python."
+            )
+
+
+def _all(variables: Mapping[str, str]) -> str:
+    there = [f"3.{minor}" for minor in reversed(MINORS) if _find(f"==3.{minor}.*", variables)]
+    return f"only {', '.join(there)}" if there else "none"
 
 
 def _find(wanted: str, variables: Mapping[str, str]) -> str | None:

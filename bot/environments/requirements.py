@@ -73,6 +73,12 @@ def name_of(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", match["name"]).lower() if match else ""
 
 
+def extras_of(requirement: str) -> list[str]:
+    """The extras that it asks for."""
+    match = re.match(rf"{NAME}\s*\[([^\]]*)\]", requirement.strip())
+    return [one.strip() for one in match[1].split(",") if one.strip()] if match else []
+
+
 def _text(tree: Path, name: str) -> str:
     path = tree / name
     if not path.resolve().is_relative_to(tree.resolve()) or path.is_symlink():

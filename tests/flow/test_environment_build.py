@@ -36,12 +36,12 @@ VARIABLES = {name: value for name, value in os.environ.items() if name.startswit
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
 
 
-def wheel(name: str, version: str, files: dict[str, str]) -> bytes:
+def wheel(name: str, version: str, files: dict[str, str], more: str = "") -> bytes:
     """A wheel as pip would take it."""
     info = f"{name}-{version}.dist-info"
     files = {
         **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{more}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     rows = []
@@ -238,9 +238,30 @@ def test_a_python_that_is_not_installed_is_said(tmp_path: Path, index: Index) ->
     tree = plant(tmp_path, {"pyproject.toml": '[project]\nname = "a"\nrequires-python = ">=3.99"\n'})
 
     with pytest.raises(
-        EnvironmentUnavailable, match=r"asks for Python >=3\.8,>=3\.99, and this machine has none"
+        EnvironmentUnavailable, match=r"asks for Python >=3\.8,>=3\.99, and this machine has only 3\."
     ):
         build(tree, tmp_path / "pool", index)
+
+
+def test_the_python_that_the_project_chooses_comes_first() -> None:
+    """`.python-version` chooses within the range; out of it, or not installed, it is passed over."""
+    all_of_them = [one.python for one in installed_pythons("", VARIABLES)]
+    last = re.search(r"python(3\.\d+)|/(3\.\d+)\.\d+/", str(Path(all_of_them[-1]).resolve()))
+    assert last is not None
+    version = last[1] or last[2]
+
+    assert next(installed_pythons("", VARIABLES, version)).python == all_of_them[-1]
+    assert next(installed_pythons("", VARIABLES, "3.99")).python == all_of_them[0]
+
+
+def test_a_project_that_others_ask_for_by_version_can_be_announced(tmp_path: Path, index: Index) -> None:
+    """A package that the tests need may need the project itself, in a version that the tree does not say."""
+    index.files["needs-1.0-py3-none-any.whl"] = wheel("needs", "1.0", {}, "Requires-Dist: thing>=1\n")
+    files = {"setup.cfg": "[metadata]\nname = thing\n[options]\ninstall_requires = needs\n"}
+
+    folder = build(plant(tmp_path / "tree", files), tmp_path / "pool", index)
+
+    assert next((folder / "lib").glob("python3.*/site-packages/needs-1.0.dist-info")).is_dir()
 
 
 def reachable() -> bool:

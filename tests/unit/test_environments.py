@@ -103,6 +103,87 @@ extra = ["nothing"]
 dev = ["pluggy", {include-group = "x"}]
 docs = ["sphinx"]
 """
+POETRY = """
+[tool.poetry]
+name = "shop"
+version = "1.2"
+[tool.poetry.dependencies]
+python = "^3.9"
+idna = "^3.4"
+old = {version = "~1.2", markers = "sys_platform == 'win32'", python = "<3.9"}
+both = [{version = "1.0", python = "<3.11"}, {version = ">=2", python = ">=3.11"}]
+nice = {version = "*", optional = true}
+[tool.poetry.extras]
+tests = ["nice"]
+[tool.poetry.group.test.dependencies]
+iniconfig = "^0.0.3"
+[tool.poetry.dev-dependencies]
+ruff = "*"
+[tool.poetry.plugins."shop.plugins"]
+one = "shop.one:One"
+"""
+POETRY_LOCK = """
+[[package]]
+name = "idna"
+version = "3.4"
+[[package]]
+name = "both"
+version = "1.0"
+[[package]]
+name = "both"
+version = "2.0"
+[[package]]
+name = "iniconfig"
+version = "0.0.4"
+markers = 'python_version >= "3.9"'
+[package.source]
+type = "legacy"
+url = "https://other.example/simple"
+[[package]]
+name = "own"
+version = "1"
+[package.source]
+type = "git"
+"""
+PDM = """
+[project]
+name = "shop"
+dependencies = ["idna"]
+[project.scripts]
+shop = "shop.main:run"
+[tool.pdm.dev-dependencies]
+test = ["iniconfig"]
+"""
+PDM_LOCK = """
+[[package]]
+name = "idna"
+version = "3.4"
+marker = "python_version > '3'"
+groups = ["default"]
+[[package]]
+name = "own"
+version = "1"
+git = "https://example.com/own"
+"""
+GROUPS = """
+[dependency-groups]
+test = ["a", {include-group = "more"}, {include-group = "test"}]
+more = ["b"]
+"""
+CONFIG = """
+[metadata]
+name = shop
+version = attr: shop.version
+[options]
+python_requires = >=3.9
+install_requires = idna
+[options.extras_require]
+test = iniconfig
+docs = sphinx
+[options.entry_points]
+console_scripts =
+  shop = shop.main:run
+"""
 SETUP = "from setuptools import setup\nneed = ['idna']\n"
 SETUP += "setup(install_requires=need, extras_require={'test': ['a']})\n"
 
@@ -112,7 +193,7 @@ SETUP += "setup(install_requires=need, extras_require={'test': ['a']})\n"
     [
         ({}, "no dependency file", ()),
         ({"requirements.txt": "idna==3.4 # why\n\n"}, "requirements.txt", ("idna==3.4",)),
-        ({"pyproject.toml": PROJECT}, "pyproject.toml", ("idna>=3", "iniconfig")),
+        ({"pyproject.toml": PROJECT}, "pyproject.toml", ("idna>=3", "iniconfig", "nothing")),
         (
             {
                 "pyproject.toml": PROJECT,
@@ -140,6 +221,25 @@ SETUP += "setup(install_requires=need, extras_require={'test': ['a']})\n"
         ),
         ({"requirements/dev.txt": "ruff", "requirements/test.txt": "a"}, "requirements/test.txt", ("a",)),
         ({"pylock.toml": '[[packages]]\nname = "a"\nversion = "1"\n'}, "pylock.toml", ("a==1",)),
+        ({"pyproject.toml": GROUPS}, "pyproject.toml", ("a", "b")),
+        ({"setup.cfg": CONFIG}, "setup.cfg", ("idna", "iniconfig")),
+        (
+            {"pyproject.toml": POETRY},
+            "pyproject.toml",
+            (
+                "idna>=3.4,<4",
+                "old>=1.2,<1.3 ; (sys_platform == 'win32') and (python_full_version < '3.9')",
+                "both==1.0 ; (python_full_version < '3.11')",
+                "both>=2 ; (python_full_version >= '3.11')",
+                "iniconfig>=0.0.3,<0.0.4",
+                "nice",
+            ),
+        ),
+        (
+            {"pdm.lock": PDM_LOCK, "pyproject.toml": PDM, "requirements.txt": "other"},
+            "pdm.lock, pyproject.toml",
+            ("idna", "iniconfig"),
+        ),
         ({"setup.py": "print(open('/etc/passwd'))\nthis is no python"}, "no dependency file", ()),
     ],
 )  # fmt: skip
@@ -162,6 +262,70 @@ def test_a_lock_file_comes_first(tmp_path: Path) -> None:
     assert (plan.source, plan.requirements, plan.extras) == ("uv.lock", (), ("test",))
     assert plan.itself == ("shop", "1.2")
     assert plan.requires_python == ">=3.9"
+
+
+@pytest.mark.parametrize(
+    ("files", "constraints"),
+    [
+        (
+            {"poetry.lock": POETRY_LOCK, "pyproject.toml": POETRY},
+            ("idna==3.4", 'iniconfig==0.0.4 ; python_version >= "3.9"'),
+        ),
+        ({"pdm.lock": PDM_LOCK, "pyproject.toml": PDM}, ("idna==3.4 ; python_version > '3'",)),
+    ],
+)
+def test_locked_versions_are_constraints(
+    tmp_path: Path, files: dict[str, str], constraints: tuple[str, ...]
+) -> None:
+    """Each package that the lock pins for all cases, and none that comes from a repository."""
+    assert detect(plant(tmp_path, files)).constraints == constraints
+
+
+@pytest.mark.parametrize(
+    ("files", "python", "chosen"),
+    [
+        ({"pyproject.toml": POETRY, ".python-version": "3.12.1\n3.11\n"}, ">=3.9,<4", "3.12"),
+        ({"setup.cfg": CONFIG, ".python-version": "pypy3.9"}, ">=3.9", ""),
+        ({"setup.py": "setup(name='a', python_requires='>=3.9, !=3.10.*')"}, ">=3.9, !=3.10.*", ""),
+        ({".python-version": "/tmp/evil"}, "", ""),
+    ],
+)
+def test_the_python_is_read_where_the_project_says_it(
+    tmp_path: Path, files: dict[str, str], python: str, chosen: str
+) -> None:
+    """The range from the packaging file, the choice from .python-version."""
+    plan = detect(plant(tmp_path, files))
+
+    assert (plan.requires_python, plan.python) == (python, chosen)
+
+
+@pytest.mark.parametrize(
+    ("files", "itself", "points"),
+    [
+        ({"pyproject.toml": POETRY}, ("shop", "1.2"), (("shop.plugins", "one", "shop.one:One"),)),
+        ({"pyproject.toml": PDM}, ("shop", "0"), (("console_scripts", "shop", "shop.main:run"),)),
+        ({"setup.cfg": CONFIG}, ("shop", "0"), (("console_scripts", "shop", "shop.main:run"),)),
+        (
+            {"pyproject.toml": '[project]\nname = "a"\nscripts = {"x]\\n[y" = "a:b", c = "d\\ne"}'},
+            ("a", "0"),
+            (),
+        ),
+    ],
+)
+def test_the_project_is_known_by_what_its_packaging_says(
+    tmp_path: Path, files: dict[str, str], itself: tuple[str, str], points: tuple[tuple[str, str, str], ...]
+) -> None:
+    """Its name, version and entry points, as data; what would break out of a line is left out."""
+    plan = detect(plant(tmp_path, files))
+
+    assert (plan.itself, plan.entry_points) == (itself, points)
+
+
+@pytest.mark.parametrize("given", ['{git = "https://example.com/x"}', '{path = "../x"}', '"1; x @ y"'])
+def test_poetry_may_name_no_other_place(tmp_path: Path, given: str) -> None:
+    """The same rule as for requirement files."""
+    with pytest.raises(EnvironmentUnavailable, match="no URLs"):
+        detect(plant(tmp_path, {"pyproject.toml": f"[tool.poetry.dependencies]\nx = {given}\n"}))
 
 
 @pytest.mark.parametrize(
