@@ -64,7 +64,7 @@ def build_lab(
     def environment_for(tree: Path) -> Environment:
         if python:
             return interpreter_environment(python, hidden)
-        return build_environment(tree, settings.cache / "environments", settings.inherited)
+        return build_environment(tree, settings.cache / "environments", settings.inherited, sandbox)
 
     return Lab(sandbox, (Python(),), environment_for, cancelled, settings.test_budget, python_path)
 

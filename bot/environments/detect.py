@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.environments.config_files import read_ini, read_text, read_toml, table
 from bot.environments.declared import Declared, from_pyproject, from_setup_cfg, from_setup_py, strings
@@ -27,6 +28,8 @@ Sections = Mapping[str, Mapping[str, str]]
 SPECIFIER = re.compile(r"\s*(?:(?:>=|<=|==|!=|~=|<|>)\s*\d+(?:\.\d+)*(?:\.\*)?\s*,?\s*)+")
 ENTRY_GROUP, ENTRY_NAME = re.compile(r"[\w.-]{1,100}"), re.compile(r"[^\s=\[\]][^\n=\[\]]{0,100}")
 ENTRY_OBJECT = re.compile(r"[\w.]{1,200}(?:\s*:\s*[\w.]{1,200})?(?:\s*\[[\w\s,.-]*\])?")
+COMPILERS = frozenset({"cython", "maturin", "setuptools-rust", "scikit-build", "scikit-build-core", "mypyc"})
+COMPILERS |= {"meson-python", "pybind11", "nanobind", "cffi"}
 CHOSEN = re.compile(r"(?:cpython[-@]?)?(3\.\d{1,2})(?:\.\d{1,3})?")
 
 
@@ -43,6 +46,7 @@ class Plan:
     itself: tuple[str, str] | None = None  # the project's name and version
     entry_points: tuple[tuple[str, str, str], ...] = ()  # (group, name, object) of the project
     python: str = ""  # "3.12": the one that the project chooses, if it is there
+    compiled: str = ""  # what says that the project has compiled parts of its own
 
 
 def detect(tree: Path) -> Plan:
@@ -56,7 +60,7 @@ def detect(tree: Path) -> Plan:
         "setup.cfg": from_setup_cfg(tree),
         "setup.py": from_setup_py(tree),
     }
-    about = _about(tree, tuple(files.values()))
+    about = replace(_about(tree, tuple(files.values())), compiled=_compiled(tree, project))
     if text := read_text(tree, "uv.lock"):
         lock = (("pyproject.toml", read_text(tree, "pyproject.toml")), ("uv.lock", text))
         extras = table(project, "project", "optional-dependencies")
@@ -106,6 +110,15 @@ def _about(tree: Path, files: tuple[Declared, ...]) -> Plan:
         entry_points=tuple(dict.fromkeys(points)),
         python=chosen[1] if chosen else "",
     )
+
+
+def _compiled(tree: Path, project: dict[str, Any]) -> str:
+    """What says that parts of the project have to be compiled; "" for nothing."""
+    needs = {name_of(one) for one in strings(table(project, "build-system").get("requires"))}
+    if found := sorted(needs & COMPILERS):
+        return found[0]
+    setup = read_text(tree, "setup.py")
+    return "ext_modules" if "ext_modules" in setup or "rust_extensions" in setup else ""
 
 
 def _declared(tree: Path, files: dict[str, Declared], found: Requirements, *, with_main: bool) -> list[str]:

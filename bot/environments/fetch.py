@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uv
@@ -40,6 +40,16 @@ class Fetcher:
     read_only: tuple[Path, ...]  # the interpreter that environments are made from
     python: str
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """Where packages come from, for keys; without credentials."""
+        return repr((self.index, self.index.folders))
+
+    def with_links(self, folders: tuple[Path, ...]) -> Fetcher:
+        """The same, which also takes the wheels that lie in these folders of the pool."""
+        links = (*self.index.find_links, *map(str, folders))
+        return replace(self, index=replace(self.index, find_links=links))
 
 
 @dataclass(frozen=True, slots=True)
