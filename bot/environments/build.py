@@ -51,7 +51,7 @@ def build_environment(
     for name in ("envs", "work", "cache", "built"):
         (pool / name).mkdir(parents=True, exist_ok=True)
     index = configured_index(variables)
-    pythons = list(installed_pythons(plan.requires_python, variables, plan.python))
+    pythons = list(installed_pythons(plan.requires_python, variables, plan.python, plan.tested))
     refusal: NoWheel | None = None
     for builder in (None, sandbox) if sandbox else (None,):
         refusal = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.environments.poetry import poetry_groups, poetry_range, poetry_requirem
 from bot.environments.requirements import extras_of, name_of
 
 DEEPEST = 10  # groups that include groups
+CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d{1,2})")
 Groups = dict[str, list[str]]
 
 
@@ -26,6 +28,7 @@ class Declared:
     name: str = ""
     version: str = ""
     entry_points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tested: tuple[str, ...] = ()  # Pythons that its classifiers name: "3.9"
 
 
 def from_pyproject(project: dict[str, Any]) -> Declared:
@@ -50,6 +53,7 @@ def from_pyproject(project: dict[str, Any]) -> Declared:
         _text(meta.get("name")) or _text(poetry.get("name")),
         _text(meta.get("version")) or _text(poetry.get("version")),
         _entry_points(meta, poetry),
+        _tested(meta.get("classifiers") or poetry.get("classifiers")),
     )
 
 
@@ -104,6 +108,7 @@ def from_setup_cfg(tree: Path) -> Declared:
         meta.get("name", ""),
         meta.get("version", ""),
         points,
+        _tested(meta.get("classifiers") or meta.get("classifier")),
     )
 
 
@@ -128,6 +133,7 @@ def from_setup_py(tree: Path) -> Declared:
         _text(words.get("python_requires")),
         _text(words.get("name")),
         _text(words.get("version")),
+        tested=_tested(words.get("classifiers")),
     )
 
 
@@ -136,6 +142,10 @@ def _literal(node: ast.expr, known: dict[str, ast.expr]) -> Any:
         return ast.literal_eval(known.get(node.id, node) if isinstance(node, ast.Name) else node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
+
+
+def _tested(classifiers: Any) -> tuple[str, ...]:
+    return tuple(match[1] for one in strings(classifiers) if (match := CLASSIFIER.fullmatch(one)))
 
 
 def strings(value: Any) -> list[str]:

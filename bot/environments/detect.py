@@ -46,6 +46,7 @@ class Plan:
     itself: tuple[str, str] | None = None  # the project's name and version
     entry_points: tuple[tuple[str, str, str], ...] = ()  # (group, name, object) of the project
     python: str = ""  # "3.12": the one that the project chooses, if it is there
+    tested: tuple[str, ...] = ()  # those that its classifiers name, the newest first
     compiled: str = ""  # what says that the project has compiled parts of its own
 
 
@@ -109,7 +110,12 @@ def _about(tree: Path, files: tuple[Declared, ...]) -> Plan:
         itself=(name, version) if name else None,
         entry_points=tuple(dict.fromkeys(points)),
         python=chosen[1] if chosen else "",
+        tested=tuple(sorted({one for file in files for one in file.tested}, key=_minor, reverse=True)),
     )
+
+
+def _minor(version: str) -> int:
+    return int(version.partition(".")[2])
 
 
 def _compiled(tree: Path, project: dict[str, Any]) -> str:

@@ -18,16 +18,22 @@ OLDEST = ">=3.8"
 MINORS = range(14, 7, -1)  # tried in this order after the first: old pins have wheels for old Pythons only
 
 
-def installed_pythons(requires: str, variables: Mapping[str, str], chosen: str = "") -> Iterator[Environment]:
-    """Interpreters in the range that a project asks for: the chosen one ("3.12"), the bot's own, the others.
+def installed_pythons(
+    requires: str, variables: Mapping[str, str], chosen: str = "", tested: tuple[str, ...] = ()
+) -> Iterator[Environment]:
+    """Interpreters in the range that a project asks for.
 
-    `requires` is a version range and nothing else: `find` would run a path. Raises EnvironmentUnavailable
-    where the range holds none of this machine's.
+    The order: the one it chooses ("3.12"); the bot's own, unless the project names others as `tested`; those;
+    the others, from new to old. `requires` is a version range and nothing else: `find` would run a path.
+    Raises EnvironmentUnavailable where the range holds none of this machine's.
     """
     wanted = ",".join(filter(None, (OLDEST, requires)))
     seen: set[str] = set()
-    ranges = [f"{wanted},=={chosen}.*"] if chosen else []
-    for one in (*ranges, wanted, *(f"{wanted},==3.{minor}.*" for minor in MINORS)):
+    own = f"3.{sys.version_info.minor}"
+    first = [*([chosen] if chosen else []), *(() if own in tested else tested)]
+    minors = (f"3.{minor}" for minor in MINORS)
+    ranges = [f"{wanted},=={one}.*" for one in first]
+    for one in (*ranges, wanted, *(f"{wanted},=={minor}.*" for minor in minors)):
         found = _find(one, variables)
         if found is not None and found not in seen:
             seen.add(found)

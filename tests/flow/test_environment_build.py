@@ -244,7 +244,7 @@ def test_a_python_that_is_not_installed_is_said(tmp_path: Path, index: Index) ->
 
 
 def test_the_python_that_the_project_chooses_comes_first() -> None:
-    """`.python-version` chooses within the range; out of it, or not installed, it is passed over."""
+    """Then the bot's own, where the project's classifiers do not name others; what is absent is passed."""
     all_of_them = [one.python for one in installed_pythons("", VARIABLES)]
     last = re.search(r"python(3\.\d+)|/(3\.\d+)\.\d+/", str(Path(all_of_them[-1]).resolve()))
     assert last is not None
@@ -252,6 +252,9 @@ def test_the_python_that_the_project_chooses_comes_first() -> None:
 
     assert next(installed_pythons("", VARIABLES, version)).python == all_of_them[-1]
     assert next(installed_pythons("", VARIABLES, "3.99")).python == all_of_them[0]
+    assert next(installed_pythons("", VARIABLES, "", (version,))).python == all_of_them[-1]
+    own = f"3.{sys.version_info.minor}"
+    assert next(installed_pythons("", VARIABLES, "", (version, own))).python == all_of_them[0]
 
 
 def test_a_project_that_others_ask_for_by_version_can_be_announced(tmp_path: Path, index: Index) -> None:

@@ -281,6 +281,18 @@ def test_locked_versions_are_constraints(
     assert detect(plant(tmp_path, files)).constraints == constraints
 
 
+def test_classifiers_say_which_pythons_a_project_was_tested_with(tmp_path: Path) -> None:
+    """Those of Python 3, the newest first, wherever they stand."""
+    lines = [
+        f"Programming Language :: Python :: {one}" for one in ("2.7", "3", "3.9", "3.10", "Implementation")
+    ]
+
+    setup = plant(tmp_path / "a", {"setup.py": f"setup(classifiers={lines})"})
+    config = plant(tmp_path / "b", {"setup.cfg": "[metadata]\nclassifiers =\n  " + "\n  ".join(lines)})
+
+    assert detect(setup).tested == detect(config).tested == ("3.10", "3.9")
+
+
 @pytest.mark.parametrize(
     ("files", "python", "chosen"),
     [
