@@ -117,6 +117,7 @@ def build(tree: Path, pool: Path, index: Index) -> Path:
 def test_an_environment_is_built_once_and_no_package_runs(tmp_path: Path, index: Index) -> None:
     """Packages are there and compiled; what they would run at start has not run; nothing is asked twice."""
     project = '[project]\nname = "my-shop"\nversion = "3.1"\ndependencies = ["thing"]\n'
+    project += '[project.scripts]\nshop = "shop:main"\n[build-system]\nrequires = ["maturin"]\n'
     tree, pool = plant(tmp_path / "tree", {"pyproject.toml": project}), tmp_path / "pool"
 
     folder = build(tree, pool, index)
@@ -129,6 +130,10 @@ def test_an_environment_is_built_once_and_no_package_runs(tmp_path: Path, index:
         "my_shop-3.1.dist-info",
     }
     assert list((site / "thing/__pycache__").iterdir())
+    points = (site / "my_shop-3.1.dist-info/entry_points.txt").read_text()
+    assert points == "[console_scripts]\nshop = shop:main\n"
+    label = build_environment(tree, pool, {"UV_DEFAULT_INDEX": index.url}).label
+    assert label.endswith("; not built: the repository's own compiled parts (maturin)")
     assert not (pool / "cache/ran").exists()
     asked = len(index.asked)
     assert build(tree, pool, index) == folder

@@ -281,6 +281,19 @@ def test_locked_versions_are_constraints(
     assert detect(plant(tmp_path, files)).constraints == constraints
 
 
+@pytest.mark.parametrize(
+    ("files", "compiled"),
+    [
+        ({"pyproject.toml": '[build-system]\nrequires = ["setuptools", "Cython>=3"]\n'}, "cython"),
+        ({"pyproject.toml": '[build-system]\nrequires = ["hatchling"]\n'}, ""),
+        ({"setup.py": "setup(ext_modules=[Extension('a', ['a.c'])])"}, "ext_modules"),
+    ],
+)
+def test_compiled_parts_are_noticed(tmp_path: Path, files: dict[str, str], compiled: str) -> None:
+    """They are not built, and the environment's label has to say so."""
+    assert detect(plant(tmp_path, files)).compiled == compiled
+
+
 def test_classifiers_say_which_pythons_a_project_was_tested_with(tmp_path: Path) -> None:
     """Those of Python 3, the newest first, wherever they stand."""
     lines = [

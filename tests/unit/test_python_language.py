@@ -119,6 +119,17 @@ def test_a_new_test_is_named_as_the_runner_asks(tmp_path: Path) -> None:
     assert PYTHON.test_name("test_x.py", tree) == "tests_x.py"
 
 
+def test_placement_follows_the_configured_folders(tmp_path: Path) -> None:
+    """Patterns in `testpaths` too: of several packages' tests those beside the file."""
+    settings = '[tool.pytest.ini_options]\ntestpaths = ["packages/*/tests"]\npython_files = "check_*.py"\n'
+    names = ("packages/a/tests/check_a.py", "packages/b/tests/check_b.py", "tests/check_other.py")
+    tree = plant(tmp_path, {"pyproject.toml": settings, **dict.fromkeys(names, "")})
+
+    place = PYTHON.placement(finding("packages/b/src/shop/db.py"), tree)
+
+    assert place.path == "packages/b/tests/check_db_sql_injection.py"
+
+
 def test_placement_never_takes_a_file_that_exists(tmp_path: Path) -> None:
     """The new file stands in the folder that mirrors the source, under a free name."""
     files = {"src/shop/db.py": "", "tests/shop/test_x.py": "", "tests/shop/test_db_sql_injection.py": ""}

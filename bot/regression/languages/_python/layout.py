@@ -77,7 +77,8 @@ def test_roots(tree: Path) -> tuple[str, ...]:
     config = test_config(tree)
     configured = [PurePosixPath(one).as_posix() for one in config.testpaths]
     files = list(source_files(tree))
-    roots = [one for one in configured if ".." not in one and one[:1] != "/" and (tree / one).is_dir()]
+    named_folders = [one for pattern in configured for one in _expanded(pattern, files)]
+    roots = [one for one in named_folders if ".." not in one and one[:1] != "/" and (tree / one).is_dir()]
     if not roots:
         tests = [one for one in files if matches(one, config.python_files)]
         roots = list(dict.fromkeys(_root_of(one) for one in tests))
@@ -88,6 +89,15 @@ def test_roots(tree: Path) -> tuple[str, ...]:
         roots = named
     outer = [one for one in roots if not any(other != one and below(one, other) for other in roots)]
     return tuple(sorted(outer, key=lambda one: (one.count("/"), one)))
+
+
+def _expanded(pattern: str, files: list[str]) -> list[str]:
+    """The folders that a pattern of `testpaths` names, each "*" within one folder's name."""
+    if not any(one in pattern for one in "*?["):
+        return [pattern]
+    wanted = pattern.split("/")
+    starts = {tuple(one.split("/")[: len(wanted)]) for one in files if one.count("/") >= len(wanted)}
+    return sorted("/".join(one) for one in starts if all(map(fnmatchcase, one, wanted)))
 
 
 def is_named_for_tests(root: str) -> bool:
