@@ -221,6 +221,23 @@ def test_a_lock_file_is_followed(tmp_path: Path, index: Index) -> None:
     assert next((folder / "lib").glob("python3.*/site-packages/thing-1.0.dist-info")).is_dir()
 
 
+def test_the_versions_of_a_poetry_lock_hold(tmp_path: Path, index: Index) -> None:
+    """For what the project declares and for what that needs; what is only locked is not installed."""
+    for version in ("2.0", "3.0"):
+        index.files[f"thing-{version}-py3-none-any.whl"] = wheel("thing", version, {"thing/__init__.py": ""})
+    index.files["needs-1.0-py3-none-any.whl"] = wheel("needs", "1.0", {}, "Requires-Dist: thing>=1\n")
+    pairs = {"thing": "2.0", "needs": "1.0", "other": "5"}
+    lock = "".join(f'[[package]]\nname = "{name}"\nversion = "{one}"\n' for name, one in pairs.items())
+    project = '[tool.poetry.dependencies]\npython = "^3.8"\nneeds = "^1.0"\n'
+    tree = plant(tmp_path / "tree", {"poetry.lock": lock, "pyproject.toml": project})
+
+    folder = build(tree, tmp_path / "pool", index)
+
+    site = next((folder / "lib").glob("python3.*/site-packages"))
+    assert (site / "thing-2.0.dist-info").is_dir()
+    assert (site / "needs-1.0.dist-info").is_dir()
+
+
 def test_an_older_python_is_taken_where_only_it_has_a_wheel(tmp_path: Path, index: Index) -> None:
     """Old pins have wheels for old Pythons; the choice is remembered."""
     others = [one.python for one in installed_pythons("", VARIABLES)][1:]
