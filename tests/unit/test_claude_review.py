@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import SettingsError
 from bot.records import Change, ChangedFile, Claim, Confidence, Dropped, NotReviewed, Severity
+from bot.review.claude.client import build_client
 from bot.review.reviewers import Material
+from bot.review.reviewers.claude import claude_reviewer
 from bot.settings import Settings
 from tests.fakes.claude_case import (
     BAD_LINE,
@@ -190,3 +193,22 @@ def test_requests_hold_no_sampling_parameters_and_ask_for_the_schema(tmp_path: P
         assert set(api.requests[0]) == {"model", "max_tokens", "system", "messages", "output_config"}
         assert api.requests[0]["output_config"]["format"]["type"] == "json_schema"
         assert api.requests[0]["max_tokens"] <= 21_333
+
+
+def test_each_stage_thinks_as_hard_as_it_is_told(tmp_path: Path) -> None:
+    """A stage's own effort, else the common one; without either nothing is sent."""
+    settings = Settings(effort="medium", effort_review="max")
+    with reviewing(by_task(review=FOUND, test=TESTED), settings=settings) as (reviewer, api):
+        material = a_material(tmp_path / "one")
+        reviewer.write_test(reviewer.review(material).findings[0], material, PLACEMENT, ())
+    with reviewing(by_task(review=FOUND)) as (reviewer, plain):
+        reviewer.review(a_material(tmp_path / "two"))
+
+    assert [one["output_config"].get("effort") for one in api.requests] == ["max", "medium"]
+    assert "effort" not in plain.requests[0]["output_config"]
+
+
+def test_an_unknown_effort_is_the_operators_to_mend() -> None:
+    """The sentence names those that there are."""
+    with pytest.raises(SettingsError, match="low, medium, high, xhigh, max"):
+        claude_reviewer(Settings(effort="hard"), build_client(api_key="k"))

@@ -11,7 +11,7 @@ from typing import Literal
 from anthropic.types import MessageParam
 
 from bot.records import Declaration, Finding, Fix, RegressionTest
-from bot.review.claude.call import Caller, Request, T, ask, declined_by
+from bot.review.claude.call import Caller, Request, T, Voice, ask, declined_by
 from bot.review.claude.call import Reply as Said
 from bot.review.claude.edits import checked_edit
 from bot.review.claude.examples import find_example
@@ -29,10 +29,10 @@ MAX_ATTEMPTS = 3  # the latest attempts that are told about
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Writes tests and fixes for findings of the change in `shown`, by one model."""
+    """Writes tests and fixes for findings of the change in `shown`, by one voice."""
 
     caller: Caller
-    models: tuple[str, ...]
+    voice: Voice
     shown: Shown
     nonce: str
     tree: Path
@@ -91,7 +91,7 @@ class Author:
     ) -> Answer[T]:
         turns = _turns(self.caller, feedback, self.nonce)
         return _answer(
-            stage, finding, ask(self.caller, Request(stage, self.models, self.shown.text, task, turns), read)
+            stage, finding, ask(self.caller, Request(stage, self.voice, self.shown.text, task, turns), read)
         )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 import anthropic
 import httpx2
-from anthropic.types import Message, MessageParam, TextBlockParam
+from anthropic.types import Message, MessageParam, OutputConfigParam, TextBlockParam
 
 from bot.errors import ReviewerError
 from bot.records import Declined, Usage
@@ -21,6 +21,8 @@ from bot.review.pricing import Prices, Tokens, cost
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 MAX_TOKENS = 20_000  # thinking counts too; above 21,333 the SDK wants to stream
 CALL_SECONDS = 900.0
@@ -37,11 +39,19 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Who is asked in a stage: models, one after the other until one does not refuse, and how hard to think."""
+
+    models: tuple[str, ...]
+    effort: Effort | None = None  # None for the model's own
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What one stage asks: the change (the cached part), its task, and what was said and seen before."""
 
     stage: StageName
-    models: tuple[str, ...]  # asked one after the other until one does not refuse
+    voice: Voice
     change: str
     task: str
     turns: tuple[MessageParam, ...] = ()
@@ -75,9 +85,11 @@ def ask(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
     """
     usage = Usage()
     refusals: tuple[Refusal, ...] = ()
-    for model in request.models:
+    for model in request.voice.models:
         for turns in (request.turns, ()) if request.turns else ((),):
-            reply = _ask_one(caller, replace(request, models=(model,), turns=turns), read)
+            reply = _ask_one(
+                caller, replace(request, voice=replace(request.voice, models=(model,)), turns=turns), read
+            )
             usage += reply.usage
             if not reply.refusals:
                 return replace(reply, usage=usage, refusals=refusals)
@@ -123,7 +135,7 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
 
 def _send(caller: Caller, request: Request) -> Message:
     client = caller.client.with_options(middleware=[Deadline(caller.seconds)])
-    (model,) = request.models
+    (model,) = request.voice.models
     system: list[TextBlockParam] = [
         {"type": "text", "text": caller.prompts.system.text, "cache_control": {"type": "ephemeral"}}
     ]
@@ -140,7 +152,7 @@ def _send(caller: Caller, request: Request) -> Message:
             max_tokens=MAX_TOKENS,
             system=system,
             messages=[opening, *request.turns],
-            output_config={"format": {"type": "json_schema", "schema": reply_schema()}},
+            output_config=_output(request.voice.effort),
         )
     except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as exc:
         # ValueError: the SDK's JSON reader on a broken body. A body that breaks off gives httpx2's errors.
@@ -151,6 +163,11 @@ def _send(caller: Caller, request: Request) -> Message:
             "Check ANTHROPIC_BASE_URL."
         )
     return message
+
+
+def _output(effort: Effort | None) -> OutputConfigParam:
+    wanted: OutputConfigParam = {"format": {"type": "json_schema", "schema": reply_schema()}}
+    return {**wanted, "effort": effort} if effort else wanted
 
 
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.errors import ReviewerError
 from bot.records import Confidence, Dropped, Edit, Hunk, Review
 from bot.review.anchors import Anchor
-from bot.review.claude.call import Caller, Request, ask, declined_by
+from bot.review.claude.call import Caller, Request, Voice, ask, declined_by
 from bot.review.claude.edits import checked_edit
 from bot.review.claude.findings import make_finding, need_known_hunks, not_examined, place
 from bot.review.claude.material import Shown
@@ -19,7 +19,7 @@ OUTSIDE = "the hardened lines are not lines of the change"
 AGAIN = "the same lines were hardened twice for the same weakness"
 
 
-def harden(caller: Caller, models: tuple[str, ...], shown: Shown, tree: Path) -> Review:
+def harden(caller: Caller, voice: Voice, shown: Shown, tree: Path) -> Review:
     """What the models would harden in the hunks shown, as findings. Raises ReviewerError for faults."""
 
     def read(text: str) -> HardenReply:
@@ -29,7 +29,7 @@ def harden(caller: Caller, models: tuple[str, ...], shown: Shown, tree: Path) ->
             checked_edit(one.edit, tree)
         return reply
 
-    reply = ask(caller, Request("harden", models, shown.text, caller.prompts.harden.fill()), read)
+    reply = ask(caller, Request("harden", voice, shown.text, caller.prompts.harden.fill()), read)
     if reply.value is None and reply.refusals:
         declined = declined_by(reply.refusals, "harden", tuple(place(hunk) for hunk in shown.hunks))
         return Review(not_reviewed=shown.not_reviewed, declined=(declined,), usage=reply.usage)

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import ReviewerError
 from bot.records import Dropped, Finding, Hunk, Review
 from bot.review.anchors import find_anchor
-from bot.review.claude.call import Caller, Request, ask, declined_by
+from bot.review.claude.call import Caller, Request, Voice, ask, declined_by
 from bot.review.claude.findings import make_finding, need_known_hunks, not_examined, place
 from bot.review.claude.harden import harden
 from bot.review.claude.material import Shown
@@ -19,12 +19,10 @@ NOT_ANCHORED = "could not be anchored: the quoted code does not stand at one cer
 SAID_TWICE = "the same weakness was reported twice for these lines"
 
 
-def review(
-    caller: Caller, models: tuple[str, ...], fixers: tuple[str, ...], shown: Shown, tree: Path
-) -> Review:
+def review(caller: Caller, voice: Voice, fixers: Voice, shown: Shown, tree: Path) -> Review:
     """What the models say of the hunks shown. Raises ReviewerError when it cannot be had.
 
-    Where all of `models` refuse to review, `fixers` are asked to fix the code instead, and what they fix is
+    Where all models of `voice` refuse to review, `fixers` are asked to fix the code instead, and what they fix is
     reported. What was refused is told in either case.
     """
     if not shown.hunks:
@@ -35,7 +33,7 @@ def review(
         need_known_hunks(reply.not_examined, shown.hunks)
         return reply
 
-    reply = ask(caller, Request("review", models, shown.text, caller.prompts.review.fill()), read)
+    reply = ask(caller, Request("review", voice, shown.text, caller.prompts.review.fill()), read)
     places = tuple(place(hunk) for hunk in shown.hunks)
     if reply.value is None and reply.refusals:
         instead = harden(caller, fixers, shown, tree)

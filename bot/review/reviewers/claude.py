@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import anthropic
 
+from bot.errors import SettingsError
 from bot.records import Finding, Fix, RegressionTest, Review
 from bot.review.claude.author import Author
-from bot.review.claude.call import CALL_SECONDS, Caller
+from bot.review.claude.call import CALL_SECONDS, EFFORTS, Caller, Voice
 from bot.review.claude.material import Shown, nonce_for, show
 from bot.review.claude.prompts import load_prompts
 from bot.review.claude.review import review
@@ -26,9 +27,9 @@ class ClaudeReviewer:
     """
 
     caller: Caller
-    reviewers: tuple[str, ...]  # models, as are the next two
-    testers: tuple[str, ...]
-    fixers: tuple[str, ...]
+    reviewers: Voice
+    testers: Voice
+    fixers: Voice
     secret: bytes
     name: str = "claude"
 
@@ -50,8 +51,8 @@ class ClaudeReviewer:
     ) -> Answer[Fix]:
         return self._author(self.fixers, material).write_fix(finding, test, feedback)
 
-    def _author(self, models: tuple[str, ...], material: Material) -> Author:
-        return Author(self.caller, models, self._show(material), self._nonce(material), material.tree)
+    def _author(self, voice: Voice, material: Material) -> Author:
+        return Author(self.caller, voice, self._show(material), self._nonce(material), material.tree)
 
     def _show(self, material: Material) -> Shown:
         return show(material, self._nonce(material))
@@ -66,13 +67,17 @@ def claude_reviewer(
     """The reviewer with the models of the settings; a call takes at most `seconds`, retries included."""
     return ClaudeReviewer(
         caller=Caller(client, load_prompts(), load_prices(), seconds),
-        reviewers=_models(settings, settings.model_review),
-        testers=_models(settings, settings.model_test),
-        fixers=_models(settings, settings.model_fix),
+        reviewers=_voice(settings, settings.model_review, settings.effort_review),
+        testers=_voice(settings, settings.model_test, settings.effort_test),
+        fixers=_voice(settings, settings.model_fix, settings.effort_fix),
         secret=secrets.token_bytes(32),
     )
 
 
-def _models(settings: Settings, of_stage: str) -> tuple[str, ...]:
-    """The stage's model, then those to ask when it refuses."""
-    return tuple(dict.fromkeys((of_stage or settings.model, *settings.model_fallback)))
+def _voice(settings: Settings, model: str, effort: str) -> Voice:
+    """The stage's model, then those to ask when it refuses. Raises SettingsError for an unknown effort."""
+    wanted = effort or settings.effort
+    known = next((one for one in EFFORTS if one == wanted), None)
+    if wanted and known is None:
+        raise SettingsError(f"SUTURE_EFFORT is {wanted!r}; it has to be one of {', '.join(EFFORTS)}.")
+    return Voice(tuple(dict.fromkeys((model or settings.model, *settings.model_fallback))), known)
