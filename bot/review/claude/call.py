@@ -40,7 +40,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who is asked in a stage: models, one after the other until one does not refuse, and how hard to think."""
+    """Who is asked in a stage: models, in turn until one does not refuse, and how hard they think."""
 
     models: tuple[str, ...]
     effort: Effort | None = None  # None for the model's own

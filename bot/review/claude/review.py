@@ -22,8 +22,8 @@ SAID_TWICE = "the same weakness was reported twice for these lines"
 def review(caller: Caller, voice: Voice, fixers: Voice, shown: Shown, tree: Path) -> Review:
     """What the models say of the hunks shown. Raises ReviewerError when it cannot be had.
 
-    Where all models of `voice` refuse to review, `fixers` are asked to fix the code instead, and what they fix is
-    reported. What was refused is told in either case.
+    Where all models of `voice` refuse to review, `fixers` are asked to fix the code instead, and what they
+    fix is reported. What was refused is told in either case.
     """
     if not shown.hunks:
         return Review(not_reviewed=shown.not_reviewed)
