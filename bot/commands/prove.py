@@ -190,7 +190,7 @@ def _prove(options: Options, wanted: Wanted, settings: Settings) -> Answer:
         bench = lab.bench(tree)
         environment = bench.environment
         progress.print(f"Environment: {environment.label}", highlight=False)
-        path = wanted.test.path or _home(bench, tree, wanted.name)
+        path = wanted.test.path or home_of(bench, tree, wanted.name)
         test = RegressionTest(path, wanted.test.content, wanted.test.declared)
         with progress.status(f"Running {test.path} and the repository's own tests in the sandbox …"):
             proof = prove(tree, wanted.patch, test, bench)
@@ -226,7 +226,7 @@ def _split(text: str) -> tuple[Path, str]:
     return Path(file), place
 
 
-def _home(bench: Bench, tree: Path, name: str) -> str:
+def home_of(bench: Bench, tree: Path, name: str) -> str:
     """Where a test file of this name goes: the project's first test folder, or a new one."""
     roots = bench.language.test_roots(tree)
     named = [root for root in roots if root.rpartition("/")[2] in {"tests", "test"}]  # others may be source

@@ -1,4 +1,4 @@
-"""G11: the new tests ran without a network, wrote nothing into the repository and were quick."""
+"""G11: the new tests ran without a network, kept to what the code does, wrote nothing there and were quick."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ def judge(
     if written:
         detail = f"The new tests write into the repository, not to a temporary folder: {listed(written)}."
         return refused(GATE, Reason.WROTE_TREE, detail)
+    if looks := tuple(dict.fromkeys(one for run in runs for one in run.looks)):
+        detail = f"The test looks at how the code is written, not at what it does: {listed(looks)}."
+        return refused(GATE, Reason.READS_SOURCE, detail)
     is_timed = declared is not None and declared.kind == "timeout"
     for run in runs:
         seen = outcomes_of(run, ids)

@@ -117,6 +117,7 @@ class Run:
     seconds: float
     outcomes: tuple[TestOutcome, ...] = ()
     executed: tuple[tuple[str, tuple[int, ...]], ...] = ()  # (path, lines) the test reached, if traced
+    looks: tuple[str, ...] = ()  # what the new test itself read or looked into: "shop/pages.py (line 9)"
     written: tuple[str, ...] = ()  # paths of the tree the run changed or made
     environment: str = ""  # key of the environment it ran in
     output: str = ""  # the end of stdout and stderr, capped

@@ -65,6 +65,7 @@ class Bench:
         limits: Limits = QUICK,
         test_timeout: float | None = None,
         trace: tuple[str, ...] = (),
+        new_test: str = "",
         conditions: Conditions = PLAIN,
     ) -> Run:
         """Run the selected tests of the tree, or all. Raises Superseded when the job was cancelled."""
@@ -80,6 +81,7 @@ class Bench:
             limits=limits,
             test_timeout=test_timeout,
             trace=trace,
+            new_test=new_test,
             python_path=self.python_path,
             conditions=conditions,
         )

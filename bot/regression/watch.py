@@ -194,6 +194,7 @@ def run_test(
         selection or (test.path,),
         limits=_limits(bench, usual),
         test_timeout=seconds_for(test.declared),
+        new_test=test.path,
         conditions=conditions,
     )
 

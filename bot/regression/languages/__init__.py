@@ -55,6 +55,7 @@ class TestRequest:
     limits: Limits = Limits()
     test_timeout: float | None = None  # seconds one test's call may take before it fails with a timeout
     trace: tuple[str, ...] = ()  # files of the tree whose executed lines are wanted
+    new_test: str = ""  # the file that must not look at how the tree's code is written
     python_path: tuple[str, ...] = ()  # folders of the tree to import from, beside what is discovered
     conditions: Conditions = PLAIN
 

@@ -38,6 +38,7 @@ class Results:
     first: int = 0  # where those of the latest start of pytest begin
     outcomes: dict[str, TestOutcome] = field(default_factory=dict)
     executed: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    looks: list[str] = field(default_factory=list)
 
 
 def parse(data: bytes, nonce: str) -> Results:
@@ -71,6 +72,8 @@ def _take(line: dict[str, Any], results: Results) -> None:
     elif "executed" in line:
         pairs = line["executed"].items()
         results.executed = tuple((str(path), tuple(int(one) for one in lines)) for path, lines in pairs)
+    elif "looks" in line:
+        results.looks.append(f"{str(line['looks'])[:WORD]} (line {int(line['line'])})")
     elif "stopped" in line:
         results.stopped = bool(line["stopped"])
     elif "arguments" in line:

@@ -64,7 +64,7 @@ class Suite:
     def _start(self) -> Seen:
         told = {
             name: self._wanted[name]
-            for name in ("trace", "test_timeout", "options", "order", "clock", "disguise")
+            for name in ("trace", "readers", "test_timeout", "options", "order", "clock", "disguise")
         }
         told.update(arguments=[*self._arguments, *self._options.arguments(), *self._selection])
         told.update(done=sorted(self._done), lost_files=self._lost_files)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from suture_clock import shift  # type: ignore[import-not-found]  # beside this script, not in a package
 from suture_lines import watcher  # type: ignore[import-not-found]  # likewise
+from suture_looks import Looks  # type: ignore[import-not-found]  # likewise
 from suture_record import Record  # type: ignore[import-not-found]  # likewise
 
 # Plugins that change what a run means: (module, arguments that switch the change off).
@@ -42,6 +43,7 @@ def main(inward: int, outward: int) -> int:
     from suture_order import Order  # type: ignore[import-not-found]  # noqa: PLC0415  likewise
     from suture_plugin import Recorder  # type: ignore[import-not-found]  # noqa: PLC0415  as above; needs pytest
 
+    Looks(record, told["readers"])
     # The tree is imported from only now, so that no module of its own stands in for one of ours
     sys.path[:1] = [os.getcwd(), *told["python_path"].split(":")]  # noqa: PTH109  a string, as `-m pytest` does
     os.environ["PYTHONPATH"] = told["python_path"]
