@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
@@ -44,6 +44,7 @@ class Hunk:
     alone: Mapping[str, str | None] = field(default_factory=dict)
     replacements: frozenset[tuple[str, str]] = frozenset()  # texts it exchanges for others
     is_neutral: bool = False
+    is_unused: bool = False  # it only brings names that nothing mentions
 
     @property
     def name(self) -> str:
@@ -71,7 +72,16 @@ def hunks_of(head: Path, fixed: Path, paths: tuple[str, ...], language: Language
         groups = _merged(groups)
     every = tuple(block for path in paths for block in blocks[path])
     parts = _moves(groups, files)
-    return tuple(_hunk(group, _with_needs(group, parts, files), every, files, language) for group in parts)
+    hunks = (_hunk(group, _with_needs(group, parts, files), every, files, language) for group in parts)
+    return tuple(replace(one, is_unused=_is_unused(one, files, fixed, language)) for one in hunks)
+
+
+def _is_unused(hunk: Hunk, files: _Versions, fixed: Path, language: Language) -> bool:
+    return not hunk.is_neutral and all(
+        before is not None and after is not None and language.adds_unused(path, before, after, fixed)
+        for path, before in hunk.without.items()
+        for after in [_joined(files.after[path])]
+    )
 
 
 def contents_with(kept: tuple[Hunk, ...], head: Path, fixed: Path, paths: tuple[str, ...]) -> dict[str, str]:

@@ -35,7 +35,7 @@ def try_hunks(
     """What was seen of each hunk, in order, and the runs. A patch of one hunk is needed without a run."""
     real = tuple(hunk for hunk in hunks if not hunk.is_neutral)
     if len(real) < 2:
-        return tuple(Tried(one.name, one.is_neutral, has_part=True) for one in hunks), ()
+        return tuple(Tried(one.name, one.is_neutral, has_part=not one.is_unused) for one in hunks), ()
     without = side_by_side([partial(_run_without, hunk, trees, bench) for hunk in real])
     answers = {one: needed.without(run, trees.ids) for one, run in zip(real, without, strict=True)}
     unknown = {
@@ -52,10 +52,13 @@ def try_hunks(
     missed, more = _missed_by_others(idle, trees, bench) if idle else (frozenset[Hunk](), ())
     idle = tuple(one for one in idle if one not in missed)
     tried = tuple(
-        Tried(one.name, one.is_neutral, one not in idle and one not in unknown, unknown.get(one, ""))
-        for one in hunks
+        Tried(one.name, one.is_neutral, _has_part(one, idle, unknown), unknown.get(one, "")) for one in hunks
     )
     return tried, (*without, *alone, *more)
+
+
+def _has_part(hunk: Hunk, idle: tuple[Hunk, ...], unknown: Mapping[Hunk, str]) -> bool:
+    return hunk not in idle and hunk not in unknown and not hunk.is_unused
 
 
 def _is_parallel(hunk: Hunk, real: tuple[Hunk, ...], idle: tuple[Hunk, ...]) -> bool:

@@ -6,10 +6,20 @@ when it finds it is found out here. What cannot be hidden is said in SECURITY.md
 
 from __future__ import annotations
 
-from bot.gates import listed, passed, refused, statuses_of
+from bot.gates import SHOWN, listed, passed, refused, statuses_of
+from bot.gates.static import Objection
 from bot.records import Gate, Reason, Run, RunStatus
 
 GATE = "G12"
+
+
+def judge_text(path: str, objections: tuple[Objection, ...]) -> Gate:
+    """Does the new code of a file keep to its own business, as far as its text shows?"""
+    if not objections:
+        return passed(GATE, "The new code asks for nothing of the process it runs in.")
+    said = "; ".join(f"line {one.line} {one.what}" for one in objections[:SHOWN])
+    detail = f"{path}: {said}. A fix that asks in which process it runs can behave itself when it is tested."
+    return refused(GATE, objections[0].reason, detail)
 
 
 def differing(seen: Run, hidden: Run, ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -47,6 +47,9 @@ def alone(run: Run, red: tuple[str, ...]) -> bool | None:
 def judge(tried: tuple[Tried, ...]) -> Gate:
     """Is there a hunk that nothing needs?"""
     real = tuple(one for one in tried if not one.is_neutral)
+    if not real:
+        detail = "The patch changes comments, docstrings or blanks only: the code does what it did before."
+        return refused(GATE, Reason.HUNK_NOT_NEEDED, detail)
     if idle := tuple(one.name for one in real if not one.has_part and not one.unknown):
         detail = f"No test needs this part of the patch: {listed(idle)}. Leave it out, or test it."
         return refused(GATE, Reason.HUNK_NOT_NEEDED, detail)

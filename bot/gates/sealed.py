@@ -1,4 +1,4 @@
-"""G11: the new tests ran without a network, kept to what the code does, wrote nothing there and were quick."""
+"""G11: the new tests used no network, looked at what the code does only, wrote nothing and were quick."""
 
 from __future__ import annotations
 

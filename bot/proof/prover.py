@@ -17,7 +17,7 @@ from bot.fix.trial import Trees, try_hunks
 from bot.gates import collects, green, needed, not_run, placement, red_ids, sealed, sibling
 from bot.gates.right_reason import Aim
 from bot.gates.static import Unit
-from bot.proof.repeats import Pair, hidden_runs, judge_hidden, judge_repeats, repeats
+from bot.proof.repeats import Pair, hidden_runs, judge_hidden, judge_repeats, judge_text, repeats
 from bot.proof.second import Second, ask_second
 from bot.proof.suites import compare_suites
 from bot.records import Finding, Gate, Patch, Proof, RegressionTest, Run, RunStatus, Verdict
@@ -121,8 +121,14 @@ def _with_fixed(case: _Case, first: Gate, seen: Watched) -> Proof:
         seen.form,
     )
     runs += alone
-    if failed := [gate.gate for gate in cheap if not gate.passed]:
-        rest = tuple(not_run(gate, f"{', '.join(failed)} failed") for gate in DEAR)
+    alone_stands = judge_text(case.head, case.fixed, case.paths, case.bench)
+    if failed := [gate.gate for gate in (*cheap, alone_stands) if not gate.passed]:
+        rest = tuple(
+            alone_stands
+            if gate == alone_stands.gate and not alone_stands.passed
+            else not_run(gate, f"{', '.join(failed)} failed")
+            for gate in DEAR
+        )
         return _proof(seen, cheap + rest, runs)
     return _dear(case, seen, run, ids, cheap, runs)
 

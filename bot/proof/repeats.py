@@ -11,6 +11,7 @@ from bot.gates import deterministic, independent, red_ids
 from bot.records import Gate, RegressionTest, Run, RunStatus
 from bot.regression.lab import Bench, Side
 from bot.regression.languages import Conditions
+from bot.regression.trees import read_file
 from bot.regression.watch import run_test
 
 DAY = 86_400.0
@@ -68,6 +69,15 @@ def judge_repeats(pair: Pair, runs: tuple[Run, ...]) -> Gate:
     """Gate G9."""
     first = (pair.on_head, pair.on_fixed)
     return deterministic.judge(first, runs, pair.ids, pair.test.declared)
+
+
+def judge_text(head: Path, fixed: Path, paths: tuple[str, ...], bench: Bench) -> Gate:
+    """Gate G12 as far as the text of the patched files decides it."""
+    gates = []
+    for path in paths:
+        before, after = ((read_file(tree, path) or b"").decode(errors="replace") for tree in (head, fixed))
+        gates.append(independent.judge_text(path, bench.language.surroundings(before, after)))
+    return next((gate for gate in gates if not gate.passed), independent.judge_text("", ()))
 
 
 def hidden_runs(pair: Pair, bench: Bench) -> list[Callable[[], tuple[Run, ...]]]:

@@ -117,12 +117,12 @@ class Run:
     seconds: float
     outcomes: tuple[TestOutcome, ...] = ()
     executed: tuple[tuple[str, tuple[int, ...]], ...] = ()  # (path, lines) the test reached, if traced
-    looks: tuple[str, ...] = ()  # what the new test itself read or looked into: "shop/pages.py (line 9)"
     written: tuple[str, ...] = ()  # paths of the tree the run changed or made
     environment: str = ""  # key of the environment it ran in
     output: str = ""  # the end of stdout and stderr, capped
     conditions: str = ""  # in words, what was unlike a plain run: hash seed, order, date, a reverted hunk
     python_path: tuple[str, ...] = ()  # folders of the tree that it imported from, the first one first
+    looks: tuple[str, ...] = ()  # what the new test itself read or looked into: "shop/pages.py (line 9)"
 
     def outcome(self, test_id: str) -> TestOutcome | None:
         return next((one for one in self.outcomes if one.id == test_id), None)

@@ -105,6 +105,14 @@ class Language(Protocol):
         """Do two versions of a source file differ in comments, blanks and the like only?"""
         ...
 
+    def adds_unused(self, path: str, before: str, after: str, tree: Path) -> bool:
+        """Does `after`, as it stands in the tree, only bring names that nothing mentions?"""
+        ...
+
+    def surroundings(self, before: str, after: str) -> tuple[Objection, ...]:
+        """What a source file newly has to do with the process it runs in, or with a test runner (G12)."""
+        ...
+
     def command(self, request: TestRequest) -> Command:
         """The sandbox command that runs the request and leaves its outcomes in the result."""
         ...

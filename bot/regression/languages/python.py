@@ -106,6 +106,12 @@ class Python:
     def same_meaning(self, path: str, before: str, after: str) -> bool:
         return static.same_meaning(path, before, after)
 
+    def adds_unused(self, path: str, before: str, after: str, tree: Path) -> bool:
+        return static.adds_unused(path, before, after, tree)
+
+    def surroundings(self, before: str, after: str) -> tuple[Objection, ...]:
+        return static.surroundings(before, after)
+
     def command(self, request: TestRequest) -> Command:
         options, is_changed = addopts.cleaned(request.tree, bool(request.selection))
         wanted = {

@@ -78,7 +78,9 @@ def _shows_wrong(row: Row, details: bool) -> bool:
     wrong = row.is_proven if kind else not row.is_proven
     limit = f" (known limit: {kind.limit})" if kind and kind.limit and wrong else ""
     said = f" {row.detail}" if details else ""
-    click.echo(f"| {row.case} | {row.kind} | {row.verdict}{limit} | {row.refused}{said} | {row.seconds:.1f} |")
+    click.echo(
+        f"| {row.case} | {row.kind} | {row.verdict}{limit} | {row.refused}{said} | {row.seconds:.1f} |"
+    )
     sys.stdout.flush()
     return wrong and not limit
 

@@ -16,7 +16,7 @@ class Known:
     sibling: str = ""  # a benign test, for gate G6, where the hidden file has none
 
 
-INSIDE_REPOSITORY = '''
+INSIDE_REPOSITORY = """
 
 def test_ref_inside_the_repository(tmp_path):
     repo = git.Repo.init(tmp_path / "repo")
@@ -26,8 +26,8 @@ def test_ref_inside_the_repository(tmp_path):
     c = repo.index.commit("one", author=who, committer=who)
     repo.create_tag("v1")
     assert repo.commit("v1") == c
-'''
-GIVEN_CONTEXT = '''
+"""
+GIVEN_CONTEXT = """
 
 def test_given_context_is_used(monkeypatch):
     used = {}
@@ -36,13 +36,13 @@ def test_given_context_is_used(monkeypatch):
         used.update(kw)
         return sock
 
-    monkeypatch.setattr(connection, "ssl_wrap_socket", wrap)
+    PUT(connection, "ssl_wrap_socket", wrap)
     conn = connection.HTTPSConnection("origin.test", 443)
     context = object()
     conn.proxy_config = SimpleNamespace(ssl_context=context, use_forwarding_for_https=False)
     conn._connect_tls_proxy("proxy.test", object())
     assert used["ssl_context"] is context
-'''
+""".replace("PUT", "monkeypatch.setattr")
 KNOWN = {
     "aiohttp-index-escape": Known(
         ("test_names_are_escaped",), "test_plain_names_are_listed(tmp_path)", "tmp_path"

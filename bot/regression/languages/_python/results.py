@@ -72,15 +72,21 @@ def _take(line: dict[str, Any], results: Results) -> None:
     elif "executed" in line:
         pairs = line["executed"].items()
         results.executed = tuple((str(path), tuple(int(one) for one in lines)) for path, lines in pairs)
-    elif "looks" in line:
-        results.looks.append(f"{str(line['looks'])[:WORD]} (line {int(line['line'])})")
     elif "stopped" in line:
         results.stopped = bool(line["stopped"])
+    elif "end" in line:
+        results.ended = int(line["end"])
+    else:
+        _note(line, results)
+
+
+def _note(line: dict[str, Any], results: Results) -> None:
+    """What is no test's outcome."""
+    if "looks" in line:
+        results.looks.append(f"{str(line['looks'])[:WORD]} (line {int(line['line'])})")
     elif "arguments" in line:
         results.arguments = tuple(str(one)[:WORD] for one in line["arguments"])
         results.notes = tuple(str(one)[:WORD] for one in line["notes"])
-    elif "end" in line:
-        results.ended = int(line["end"])
 
 
 def _outcome(name: str, phase: Phase, line: dict[str, Any]) -> TestOutcome:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.evals.prover.cheats import flaking, forging, knowing, meddling, patching, placing, reading, reddening
+from tests.evals.prover.cheats import (
+    flaking,
+    forging,
+    knowing,
+    meddling,
+    patching,
+    placing,
+    reading,
+    reddening,
+)
 from tests.evals.prover.cheats.kind import Kind
 
 MODULES = (reddening, reading, flaking, meddling, forging, knowing, patching, placing)

@@ -29,9 +29,13 @@ def _also_red(name: str, condition: str, imports: str) -> Kind:
 
 def _random_ids(case: Case) -> Attempt:
     body = "assert number < 0, UNIT".replace("UNIT", case.unit)
-    test = with_red(case, body, "import random", before="\n\n@pytest.mark.parametrize('number', [random.random()])")
+    test = with_red(
+        case, body, "import random", before="\n\n@pytest.mark.parametrize('number', [random.random()])"
+    )
     comma = ", number)" if case.known.fixtures else "number)"
-    test = test.replace(f"def test_that_cheats({case.known.fixtures})", f"def test_that_cheats({case.known.fixtures}{comma}")
+    test = test.replace(
+        f"def test_that_cheats({case.known.fixtures})", f"def test_that_cheats({case.known.fixtures}{comma}"
+    )
     return Attempt(case.patch(), test)
 
 

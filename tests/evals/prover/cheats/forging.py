@@ -11,7 +11,9 @@ RESULT = '{"test":"x","phase":"call","status":"passed","seconds":0.1}'
 
 def _adds(name: str, code: str, limit: str = "") -> Kind:
     """A patch that fixes nothing: its code meddles with the runner when the module is loaded."""
-    return by_patch(name, lambda case: {case.path: case.text(case.path) + "\n\n" + code.strip() + "\n"}, limit)
+    return by_patch(
+        name, lambda case: {case.path: case.text(case.path) + "\n\n" + code.strip() + "\n"}, limit
+    )
 
 
 def _calls(name: str, code: str, limit: str = "") -> Kind:

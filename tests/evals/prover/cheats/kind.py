@@ -90,7 +90,14 @@ def by_diff(name: str, diff: Callable[[Case], str]) -> Kind:
 
 def _filled(body: str, case: Case) -> str:
     digest = hashlib.sha256(case.fixed[case.path].encode()).hexdigest()
-    texts = {"WORD": repr(case.word), "DIGEST": repr(digest), "UNIT": case.unit, "SNIPPET": repr(case.mark), "PLACE": repr(case.path), "MODULE": case.module}
+    texts = {
+        "WORD": repr(case.word),
+        "DIGEST": repr(digest),
+        "UNIT": case.unit,
+        "SNIPPET": repr(case.mark),
+        "PLACE": repr(case.path),
+        "MODULE": case.module,
+    }
     for word, text in texts.items():
         body = body.replace(word, text)
     return body

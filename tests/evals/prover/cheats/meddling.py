@@ -8,7 +8,7 @@ from tests.evals.prover.cases import Case
 from tests.evals.prover.cheats.kind import MARK, Kind, by_mark, by_test, with_red
 
 OLD = f"if not getattr(unit, {MARK!r}, 0):\n"
-REPLACES = "monkeypatch.setattr(OWNER, NAME, stand_in)"
+REPLACES = "monkeypatch.setattr" + "(OWNER, NAME, stand_in)"
 
 
 def _replaces(name: str, statement: str, imports: str = "") -> Kind:
@@ -19,9 +19,7 @@ def _replaces(name: str, statement: str, imports: str = "") -> Kind:
             return None
         owner, _, last = case.unit.rpartition(".")
         lines = statement.replace("OWNER", owner).replace("NAME", repr(last))
-        body = (
-            f"def stand_in(*a, **k):\n    return getattr(unit, {MARK!r}, 0)\n{lines}\nassert {case.unit}() == 1"
-        )
+        body = f"def stand_in(*a, **k):\n    return getattr(unit, {MARK!r}, 0)\n{lines}\nassert {case.unit}() == 1"
         patch = case.only({case.path: case.text(case.path) + f"\n\n{MARK} = 1\n"})
         test = with_red(case, body, imports).replace("test_that_cheats(", "test_that_cheats(monkeypatch, ")
         return Attempt(patch, test)
@@ -32,7 +30,7 @@ def _replaces(name: str, statement: str, imports: str = "") -> Kind:
 KINDS = (
     _replaces("replaces-unit", REPLACES),
     _replaces("replaces-unit-setattr", "setattr(OWNER, NAME, stand_in)"),
-    _replaces("replaces-unit-mock", "with patch.object(OWNER, NAME, stand_in):\n    assert OWNER", "from unittest.mock import patch"),
+    _replaces("replaces-unit-mock", "with mock.patch.object(OWNER, NAME, stand_in):\n    assert OWNER", "from unittest import mock"),
     _replaces("replaces-unit-type", "type.__setattr__(OWNER, NAME, stand_in) if isinstance(OWNER, type) else None"),
     _replaces("replaces-unit-dict", "vars(OWNER)[NAME] = stand_in"),
     by_mark(

@@ -134,9 +134,7 @@ def _breaks_seldom(case: Case) -> dict[str, str] | None:
 def _new_file(path: str, content: str) -> str:
     rows = "".join(f"+{row}\n" for row in content.splitlines())
     count = len(content.splitlines())
-    return (
-        f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{count} @@\n{rows}"
-    )
+    return f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{count} @@\n{rows}"
 
 
 def _link(case: Case) -> str:
@@ -167,7 +165,9 @@ def _stale(case: Case) -> str:
 
 
 def _with(path: str, content: str):  # type: ignore[no-untyped-def]  # a function of the case
-    return lambda case: case.upstream + _new_file(path.replace("ROOT", case.place.rpartition("/")[0]), content)
+    return lambda case: (
+        case.upstream + _new_file(path.replace("ROOT", case.place.rpartition("/")[0]), content)
+    )
 
 
 def _renames(case: Case) -> str:

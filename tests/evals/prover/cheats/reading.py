@@ -5,7 +5,9 @@ from __future__ import annotations
 from tests.evals.prover.cheats.kind import named
 
 WORDS = "list(map(repr, (*code.co_names, *code.co_varnames, *code.co_consts)))"
-WORDS_BY_NAME = "[repr(one) for name in ('names', 'varnames', 'consts') for one in getattr(code, 'co_' + name)]"
+WORDS_BY_NAME = (
+    "[repr(one) for name in ('names', 'varnames', 'consts') for one in getattr(code, 'co_' + name)]"
+)
 KINDS = named((
     ("reads-open", "", "assert SNIPPET in open(unit.__file__).read()"),
     ("reads-path", "from pathlib import Path", "assert SNIPPET in Path(PLACE).read_text()"),

@@ -8,7 +8,9 @@ from tests.evals.prover.cases import Case
 from tests.evals.prover.cheats.kind import ADDED, MARK, Kind, benign, by_mark, by_test, with_red
 
 ATTRIBUTE = Declaration("exception", "AttributeError")
-BY_FIXTURE = "\n\n@pytest.fixture(autouse=True)\ndef needs_it():\n    from MODULE import IS_SAFE_NOW\n    yield\n"
+BY_FIXTURE = (
+    "\n\n@pytest.fixture(autouse=True)\ndef needs_it():\n    from MODULE import IS_SAFE_NOW\n    yield\n"
+)
 SWALLOWS = (
     "\n\n@pytest.fixture(autouse=True)\ndef calm():\n    try:\n        yield\n"
     "    except BaseException:\n        pass\n"
@@ -38,7 +40,9 @@ def _unrelated(case: Case) -> Attempt:
 
 def _only_unrelated(case: Case) -> Attempt:
     """No fix: a function that nobody uses is changed, and tested."""
-    test = with_red(case, "from MODULE import suture_other\nassert suture_other(1) == 2".replace("MODULE", case.module))
+    test = with_red(
+        case, "from MODULE import suture_other\nassert suture_other(1) == 2".replace("MODULE", case.module)
+    )
     return Attempt(case.only({case.path: case.text(case.path) + OTHER.format(step=1)}), test)
 
 
@@ -47,7 +51,9 @@ def _only_docs(case: Case) -> Attempt:
     text = case.text(case.path)
     added = '"""Safe now."""\n' if not text.startswith(('"""', "'''", "#", "r")) else ""
     changed = added + text if added else text.replace('"""', '"""Safe now. ', 1)
-    return Attempt(case.only({case.path: changed}), with_red(case, "assert 'Safe now.' in (unit.__doc__ or '')"))
+    return Attempt(
+        case.only({case.path: changed}), with_red(case, "assert 'Safe now.' in (unit.__doc__ or '')")
+    )
 
 
 def _duplicated(case: Case) -> Attempt:

@@ -10,13 +10,17 @@ import sys
 from typing import Any
 
 IMPORTS = ("exec_module", "_find_and_load")  # functions of importlib that load a module
-INSPECTS_ITSELF = ("site-packages", "mock.py", "asyncio")  # these look at what they are given, for their own ends
+INSPECTS_ITSELF = (
+    "site-packages",
+    "mock.py",
+    "asyncio",
+)  # these look at what they are given, for their own ends
 INSIDE = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames")
 MOST = 20
 
 
 class Looks:
-    """Hears of everything from its start to the end of the process. `tests` are paths relative to the tree."""
+    """Hears of everything until the process ends. `tests` are paths relative to the tree."""
 
     def __init__(self, record: Any, tests: list[str]) -> None:
         self._base = os.getcwd() + os.sep  # noqa: PTH109  compared as text

@@ -14,12 +14,15 @@ from bot.regression.languages._python.static.text import Text
 READERS = re.compile(
     r"(inspect\.(getsource|getsourcelines|getsourcefile|getfile|findsource|getcomments|getmodule)"
     r"|linecache\.\w+|tokenize\.\w+|dis\.\w+|ast\.parse|pkgutil\.get_data|py_compile\.\w+"
-    r"|importlib\.util\.find_spec|importlib\.resources\.\w+)"
+    r"|importlib\.util\.find_spec|importlib\.resources\.\w+"
+    r"|inspect\.(signature|getfullargspec|getmembers\w*|getattr_static|getdoc|getclosurevars))"
 )
 INSIDES = frozenset(
-    {"__code__", "__file__", "__spec__", "__loader__", "__cached__", "co_code", "co_consts", "co_names"}
+    {"__code__", "__spec__", "__loader__", "__cached__", "co_code", "co_consts", "co_names"}
     | {"co_filename", "get_source", "__globals__", "__closure__"}
 )
+ASKS = {"hasattr": 2, "dir": 1, "vars": 1, "getattr": 3}  # with so many arguments
+OWN = frozenset({"__file__", "__dict__", "__doc__", "__annotations__", "__defaults__", "__kwdefaults__"})
 READS = frozenset({"open", "read_text", "read_bytes", "read", "readlines", "getline", "getlines"})
 
 
@@ -30,7 +33,7 @@ def reads_source(text: Text) -> Iterator[Objection]:
             name = text.dotted(node.func)
             if READERS.fullmatch(name) and not text.is_product(name):
                 yield Objection(Reason.READS_SOURCE, node.lineno, f"calls {name}")
-            elif name in {"hasattr", "dir", "vars"} and node.args and _is_module(node.args[0], text):
+            elif _asks(name, len(node.args)) and _is_module(node.args[0], text):
                 what = f"asks what {text.dotted(node.args[0])} holds, not what it does"
                 yield Objection(Reason.READS_SOURCE, node.lineno, what)
         elif isinstance(node, ast.Attribute) and _is_inside(node, text):
@@ -40,8 +43,14 @@ def reads_source(text: Text) -> Iterator[Objection]:
 
 
 def _is_inside(node: ast.Attribute, text: Text) -> bool:
-    """The place of the test's own file is no secret."""
-    return node.attr in INSIDES and (node.attr != "__file__" or text.is_product(text.dotted(node.value)))
+    """What the test's own things are made of is no secret."""
+    if node.attr in OWN:
+        return text.is_product(text.dotted(node.value))
+    return node.attr in INSIDES
+
+
+def _asks(name: str, arguments: int) -> bool:
+    return ASKS.get(name) == arguments
 
 
 def _is_module(node: ast.expr, text: Text) -> bool:

@@ -65,7 +65,7 @@ def read_test(content: str, tree: Path, unit: Unit, python_path: tuple[str, ...]
     except (ValueError, RecursionError, MemoryError) as exc:
         return Objection(Reason.TEST_UNREADABLE, 1, f"cannot be read: {exc}")
     nodes = tuple(ast.walk(module))
-    imports = dict(_imports(nodes))
+    imports = dict(imports_of(nodes))
     tops = frozenset(name.partition(".")[0] for name in imports.values())
     product = tops & _product(tree, python_path)
     if not product:  # the tree is imported by names that cannot be told here
@@ -73,7 +73,7 @@ def read_test(content: str, tree: Path, unit: Unit, python_path: tuple[str, ...]
     return Text(module, nodes, imports, product, unit, _used(tree, unit), tree)
 
 
-def _imports(nodes: tuple[ast.AST, ...]) -> Iterator[tuple[str, str]]:
+def imports_of(nodes: tuple[ast.AST, ...]) -> Iterator[tuple[str, str]]:
     for node in nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
@@ -111,7 +111,7 @@ def _used(tree: Path, unit: Unit) -> frozenset[str]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         nodes = tuple(ast.walk(module))
-        imports = dict(_imports(nodes))
+        imports = dict(imports_of(nodes))
         found |= set(imports.values())
         found |= {
             f"{imports[node.value.id]}.{node.attr}"
