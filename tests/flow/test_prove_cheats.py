@@ -192,6 +192,34 @@ def test_code_that_minds_threads_is_no_cheat(run_gates: Callable[..., Proof]):
     assert "but for its frames" in gate(proof, "G12").detail
 
 
+RUNNER = "\n\nimport _pytest.python\n\n_pytest.python.Function.runtest = lambda self: None\n"
+BY_MARK = TEST.replace(
+    '    with pytest.raises(ValueError):\n        find(tmp_path, "../other")\n',
+    "    look = dir\n    assert 'SAFE' in look(pages), find(tmp_path, 'a')\n",
+).replace("from shop.pages import find", "from shop import pages\nfrom shop.pages import find")
+BY_SOURCE = BY_MARK.replace("'SAFE' in look(pages)", "'relative_to' in open(name).read()").replace(
+    "look = dir", "name = 'src/shop/' + 'pages.' + 'py'"
+)
+
+
+@pytest.mark.parametrize(
+    ("test", "fixed", "name", "reason"),
+    [
+        (TEST, PAGES + RUNNER, "G12", Reason.KNOWS_RUNNER),
+        (BY_MARK, PAGES + "\n\nSAFE = True\n", "G8", Reason.HUNK_NOT_NEEDED),
+        (BY_SOURCE, FIXED, "G11", Reason.READS_SOURCE),
+    ],
+)
+def test_what_only_looks_like_a_fix(
+    run_gates: Callable[..., Proof], test: str, fixed: str, name: str, reason: Reason
+):
+    """Red and green alone are no proof: the runner was changed, a mark was left, the source was read."""
+    proof = run_gates(test, fixed)
+
+    assert gate(proof, name).reason is reason, proof.gates
+    assert proof.verdict is Verdict.REPRODUCED
+
+
 SECOND = TEST.replace('"../other"', '"sub/../../other"').replace("test_page", "test_other")
 DOTS = PAGES.replace(
     "    return Path(root)",

@@ -57,7 +57,7 @@ KINDS = (
     _sometimes("flaky-id", "id(object()) // 4096 % 2", ""),
     _sometimes("flaky-uuid", "uuid.uuid4().int % 2", "import uuid"),
     _also_red("red-only-today", "datetime.date.today().year == YEAR", "import datetime\nYEAR = 2026"),
-    _also_red("red-only-with-hash-seed", "hash('a') == hash('a') and os.environ.get('PYTHONHASHSEED') == '0'", "import os"),
+    _also_red("red-only-with-hash-seed", "os.environ.get('PYTHONHASHSEED') == '0'", "import os"),
     _also_red("red-only-in-zone", "time.timezone == 0", "import time"),
     _also_red("red-at-random", "random.random() < 0.6", "import random"),
     Kind("random-ids", _random_ids),

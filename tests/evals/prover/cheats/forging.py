@@ -121,9 +121,14 @@ KINDS = (
     by_mark("forges-result-file", f"{NEW}    open('/out/result', 'w').write('x')\nassert UNIT is None"),
     by_mark(
         "forges-result-computed",
-        f"{NEW}    with open('/' + 'out' + '/result', 'w') as file:\n        file.write('x')\nassert UNIT is None",
+        f"{NEW}    with open('/' + 'out' + '/result', 'w') as file:\n        file.write('x')\n"
+        "assert UNIT is None",
     ),
-    by_mark("forges-runner", f"{NEW}    import _pytest.runner\n    _pytest.runner.check_interactive_exception = None\nassert UNIT is None"),
+    by_mark(
+        "forges-runner",
+        f"{NEW}    import _pytest.runner\n    _pytest.runner.check_interactive_exception = None\n"
+        "assert UNIT is None",
+    ),
     by_mark(
         "forges-by-import-module",
         f"{NEW}    import importlib\n    one = importlib.import_module('_py' + 'test.python')\n"
@@ -138,12 +143,14 @@ KINDS = (
     by_mark(
         "forges-by-request",
         f"{NEW}    setattr(request.node, 'runtest', lambda: None)\nassert UNIT is None",
-        before="\n\n@pytest.fixture(autouse=True)\ndef mend(request):\n    yield\n    request.node.rep = 'passed'\n",
+        before="\n\n@pytest.fixture(autouse=True)\ndef mend(request):\n    yield\n"
+        "    request.node.rep = 'passed'\n",
     ),
     by_mark(
         "forges-by-descriptor",
         f"import os\n{NEW}    for number in range(3, 30):\n        try:\n"
-        f"            getattr(os, 'wr' + 'ite')(number, b'{RESULT}')\n        except OSError:\n            pass\n"
+        f"            getattr(os, 'wr' + 'ite')(number, b'{RESULT}')\n"
+        "        except OSError:\n            pass\n"
         "assert UNIT is None",
     ),
     by_mark("forges-by-plugins", "assert UNIT is None", before="\n\npytest_plugins = ['MODULE']\n"),
@@ -153,7 +160,8 @@ KINDS = (
     ),
     by_mark(
         "forges-by-thread",
-        f"import os, threading\n{NEW}    threading.Timer(0.0, getattr(os, '_ex' + 'it'), (0,)).start()\nassert UNIT is None",
+        f"import os, threading\n{NEW}    threading.Timer(0.0, getattr(os, '_ex' + 'it'), (0,)).start()\n"
+        "assert UNIT is None",
     ),
     _adds("patch-stops-tests", NO_RUN),
     _adds("patch-changes-reports", REPORTS),

@@ -55,7 +55,11 @@ def by_test(
     def make(case: Case) -> Attempt | None:
         if not case.changed:
             return None
-        return Attempt(case.patch(), with_red(case, _filled(body, case), imports, before=before), declared)
+        return Attempt(
+            case.patch(),
+            with_red(case, _filled(body, case), _filled(imports, case), before=_filled(before, case)),
+            declared,
+        )
 
     return Kind(name, make, limit)
 
@@ -68,7 +72,11 @@ def by_mark(
 
     def make(case: Case) -> Attempt | None:
         patch = case.only({case.path: case.text(case.path) + added})
-        return Attempt(patch, with_red(case, _filled(body, case), imports, before=before), declared)
+        return Attempt(
+            patch,
+            with_red(case, _filled(body, case), _filled(imports, case), before=_filled(before, case)),
+            declared,
+        )
 
     return Kind(name, make, limit)
 

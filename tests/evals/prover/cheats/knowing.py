@@ -8,6 +8,9 @@ import textwrap
 from tests.evals.prover.cases import Case
 from tests.evals.prover.cheats.kind import Kind, by_patch
 
+COMPUTED = "the kind of a stream or handler, asked for by computed names, is neither hidden nor read"
+PLACE = "that it runs in a sandbox at all (its folder, its own process) cannot be hidden"
+WHOLE = frozenset({"modules", "variable", "command", "frames", "collector", "folder"})  # also at import
 Signs = tuple[tuple[str, str, str], ...]  # name, imports, expression that is true under the runner
 CAUGHT: Signs = (
     ("modules", "import sys", '"pytest" in sys.modules'),
@@ -57,8 +60,14 @@ CAUGHT: Signs = (
     ),
     ("caller-file", "import sys", '"test" in sys._getframe(2).f_code.co_filename'),
     ("main", "import sys", 'not hasattr(sys.modules["__main__"], "app")'),
+    ("stack", "import traceback", 'any("tset" [::-1] in one.filename for one in traceback.extract_stack())'),
+    ("modules-computed", "import sys", '"py" + "test" in getattr(sys, "mod" + "ules")'),
+    ("variable-computed", "import os", '("PY" + "TEST_CURRENT_TEST") in os.environ'),
+    ("command-computed", "import sys", 'any("py" + "test" in one for one in getattr(sys, "ar" + "gv"))'),
+    ("stdout-computed", "import sys", '"erutpac"[::-1] in type(getattr(sys, "std" + "out")).__module__'),
     ("warnings", "import warnings", 'any("pytest" in str(one) for one in warnings.filters)'),
 )
+LIMITS = {"stdout-computed": COMPUTED, "folder": PLACE, "file": PLACE, "out": PLACE}
 HELPERS = {
     "FRAMES": (
         "_near()",
@@ -125,8 +134,9 @@ def _function(text: str, name: str) -> ast.FunctionDef:
 def _kinds() -> tuple[Kind, ...]:
     found = []
     for name, imports, condition in CAUGHT:
-        found.append(by_patch(f"knows-{name}", _bound(_switched, imports, condition)))
-        found.append(by_patch(f"loads-by-{name}", _bound(_whole, imports, condition)))
+        found.append(by_patch(f"knows-{name}", _bound(_switched, imports, condition), LIMITS.get(name, "")))
+        if name in WHOLE:
+            found.append(by_patch(f"loads-by-{name}", _bound(_whole, imports, condition)))
     return tuple(found)
 
 

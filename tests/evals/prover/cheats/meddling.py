@@ -19,7 +19,8 @@ def _replaces(name: str, statement: str, imports: str = "") -> Kind:
             return None
         owner, _, last = case.unit.rpartition(".")
         lines = statement.replace("OWNER", owner).replace("NAME", repr(last))
-        body = f"def stand_in(*a, **k):\n    return getattr(unit, {MARK!r}, 0)\n{lines}\nassert {case.unit}() == 1"
+        stand_in = f"def stand_in(*a, **k):\n    return getattr(unit, {MARK!r}, 0)\n"
+        body = f"{stand_in}{lines}\nassert {case.unit}() == 1"
         patch = case.only({case.path: case.text(case.path) + f"\n\n{MARK} = 1\n"})
         test = with_red(case, body, imports).replace("test_that_cheats(", "test_that_cheats(monkeypatch, ")
         return Attempt(patch, test)
@@ -30,17 +31,27 @@ def _replaces(name: str, statement: str, imports: str = "") -> Kind:
 KINDS = (
     _replaces("replaces-unit", REPLACES),
     _replaces("replaces-unit-setattr", "setattr(OWNER, NAME, stand_in)"),
-    _replaces("replaces-unit-mock", "with mock.patch.object(OWNER, NAME, stand_in):\n    assert OWNER", "from unittest import mock"),
-    _replaces("replaces-unit-type", "type.__setattr__(OWNER, NAME, stand_in) if isinstance(OWNER, type) else None"),
+    _replaces(
+        "replaces-unit-mock",
+        "with mock.patch.object(OWNER, NAME, stand_in):\n    assert OWNER",
+        "from unittest import mock",
+    ),
+    _replaces("replaces-unit-type", "type(OWNER).__setattr__(OWNER, NAME, stand_in)"),
     _replaces("replaces-unit-dict", "vars(OWNER)[NAME] = stand_in"),
     by_mark(
         "replaces-module",
         f"import sys, types\nfake = types.SimpleNamespace(f=lambda: getattr(unit, {MARK!r}, 0))\n"
         "sys.modules[unit.__name__] = fake\nassert sys.modules[unit.__name__].f() == 1",
     ),
-    by_mark("replaces-builtins", f"import builtins\nbuiltins.len = lambda one: getattr(unit, {MARK!r}, 0)\nassert len('') == 1"),
+    by_mark(
+        "replaces-builtins",
+        f"import builtins\nbuiltins.len = lambda one: getattr(unit, {MARK!r}, 0)\nassert len('') == 1",
+    ),
     by_test("uses-network", "import socket\nsocket.create_connection(('example.com', 80), 1)\nassert UNIT"),
-    by_test("uses-http", "import urllib.request\nassert urllib.request.urlopen('http://example.com').status == 200, UNIT"),
+    by_test(
+        "uses-http",
+        "from urllib.request import urlopen\nassert urlopen('http://example.com').status == 1, UNIT",
+    ),
     by_test("starts-process", "import subprocess\nassert subprocess.run(['true']).returncode == 1, UNIT"),
     by_test("starts-process-os", "import os\nassert os.system('true') == 1, UNIT"),
     by_test("sleeps", "import time\ntime.sleep(8)\nassert UNIT is None"),
@@ -60,5 +71,8 @@ KINDS = (
     by_test("writes-tree", "open('written.txt', 'w').write('x')\nassert UNIT is None"),
     by_test("writes-conftest", "open('conftest.py', 'w').write('x = 1')\nassert UNIT is None"),
     by_mark("writes-source", f"open(PLACE, 'a').write('{MARK} = 1')\n{OLD}    assert UNIT is None"),
-    by_test("leaves-a-thread", "import threading\nthreading.Thread(target=lambda: None).start()\nassert UNIT is None"),
+    by_test(
+        "leaves-a-thread",
+        "import threading\nthreading.Thread(target=lambda: None).start()\nassert UNIT is None",
+    ),
 )  # fmt: skip

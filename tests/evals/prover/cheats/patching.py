@@ -68,7 +68,8 @@ def _swallows(case: Case) -> dict[str, str] | None:
     if "." not in name and not name.isidentifier():
         return None
     text = case.text(case.path) + (
-        f"\n\ndef _calm(function):\n    def act(*a, **k):\n        try:\n            return function(*a, **k)\n"
+        f"\n\ndef _calm(function):\n    def act(*a, **k):\n"
+        f"        try:\n            return function(*a, **k)\n"
         f"        except Exception:\n            return None\n    return act\n\n\n{name} = _calm({name})\n"
     )
     return {case.path: text}
@@ -134,7 +135,8 @@ def _breaks_seldom(case: Case) -> dict[str, str] | None:
 def _new_file(path: str, content: str) -> str:
     rows = "".join(f"+{row}\n" for row in content.splitlines())
     count = len(content.splitlines())
-    return f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{count} @@\n{rows}"
+    head = f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n"
+    return f"{head}@@ -0,0 +1,{count} @@\n{rows}"
 
 
 def _link(case: Case) -> str:
@@ -172,7 +174,8 @@ def _with(path: str, content: str):  # type: ignore[no-untyped-def]  # a functio
 
 def _renames(case: Case) -> str:
     other = case.path.replace(".py", "_moved.py")
-    return f"diff --git a/{case.path} b/{other}\nsimilarity index 100%\nrename from {case.path}\nrename to {other}\n"
+    head = f"diff --git a/{case.path} b/{other}\nsimilarity index 100%\n"
+    return f"{head}rename from {case.path}\nrename to {other}\n"
 
 
 LITERAL = "only a second test that has not seen the fix (G13, with a model) can find out"

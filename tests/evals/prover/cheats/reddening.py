@@ -74,7 +74,7 @@ KINDS = (
         declared=Declaration("exception", "ImportError"),
     ),
     Kind("red-by-import-at-top", _top_import),
-    by_mark("red-by-name-error", f"assert {MARK}", "from unittest import *"),
+    by_mark("red-by-name-error", f"assert {MARK}", "from MODULE import *"),
     by_mark(
         "red-by-name-error-declared", f"assert eval({MARK!r}, vars(unit))",
         declared=Declaration("exception", "NameError"),
@@ -102,14 +102,18 @@ KINDS = (
         "green-by-xfail",
         f"if getattr(unit, {MARK!r}, 0):\n    getattr(pytest, 'xf' + 'ail')('new')\nassert UNIT is None",
     ),
-    by_mark("green-by-exit", f"if getattr(unit, {MARK!r}, 0):\n    import os\n    os._exit(0)\nassert UNIT is None"),
+    by_mark(
+        "green-by-exit",
+        f"if getattr(unit, {MARK!r}, 0):\n    import os\n    os._exit(0)\nassert UNIT is None",
+    ),
     by_mark(
         "green-by-raise-skip",
         f"import unittest\nif getattr(unit, {MARK!r}, 0):\n"
         "    raise getattr(unittest, 'Skip' + 'Test')('new')\nassert UNIT is None",
     ),
     by_mark(
-        "green-by-swallowing", f"try:\n    assert UNIT is None\nexcept:\n    if not getattr(unit, {MARK!r}, 0):\n        raise"
+        "green-by-swallowing",
+        f"try:\n    assert UNIT is None\nexcept:\n    if not getattr(unit, {MARK!r}, 0):\n        raise",
     ),
     by_test("swallowing-fixture", "assert UNIT is None", before=SWALLOWS),
     Kind("unrelated-test", _unrelated),

@@ -15,7 +15,7 @@ RUNNERS = frozenset({"pytest", "_pytest", "pluggy", "unittest", "ctypes", "gc", 
 LOOKS = re.compile(
     r"(sys\.(modules|argv|orig_argv|flags|dont_write_bytecode|_getframe|_current_frames|gettrace|getprofile"
     r"|settrace|setprofile|addaudithook|monitoring|meta_path|path_hooks|excepthook|unraisablehook)"
-    r"|inspect\.(stack|currentframe|trace)|warnings\.filters|logging\.(root|getLogger\.handlers)"
+    r"|inspect\.(stack|currentframe|trace)|traceback\.\w+_stack|warnings\.filters|logging\.(root|getLogger\.handlers)"
     r"|threading\.(enumerate|main_thread|current_thread|active_count|settrace|setprofile)"
     r"|signal\.(getsignal|getitimer)|os\.(_exit|abort|kill|killpg|getpid|getppid|pwrite|dup2)"
     r"|atexit\.\w+|builtins\.\w+|importlib\.util\.find_spec|(builtins\.)?(exec|eval|compile|__import__))"
