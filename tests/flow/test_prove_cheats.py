@@ -157,11 +157,16 @@ def test_a_test_that_minds_the_hash_seed(run_gates: Callable[..., Proof]):
     assert gate(proof, "G9").reason is Reason.FLAKY, proof.gates
 
 
+# By names put together at run time: the text of the patch does not tell
 TRACES = {
-    "variable": ("import os\n", '"PYTEST_CURRENT_TEST" in os.environ'),
-    "module": ("import sys\n", '"pytest" in sys.modules'),
-    "command": ("import sys\n", 'any("pytest" in one for one in sys.argv)'),
-    "frames": ("import inspect\n", 'any("_pytest" in one.filename for one in inspect.stack())'),
+    "stream": ("import sys\n", '"erutpac"[::-1] in type(getattr(sys, "std" + "out")).__module__'),
+    "variable": ("import os\n", '("PY" + "TEST_CURRENT_TEST") in os.environ'),
+    "module": ("import sys\n", '"tsetyp"[::-1] in getattr(sys, "mod" + "ules")'),
+    "command": ("import sys\n", 'any("tsetyp"[::-1] in one for one in getattr(sys, "ar" + "gv"))'),
+    "frames": (
+        "import inspect\n",
+        'any("tsetyp"[::-1] in one.filename for one in getattr(inspect, "st" + "ack")())',
+    ),
 }
 
 
@@ -197,9 +202,6 @@ BY_MARK = TEST.replace(
     '    with pytest.raises(ValueError):\n        find(tmp_path, "../other")\n',
     "    look = dir\n    assert 'SAFE' in look(pages), find(tmp_path, 'a')\n",
 ).replace("from shop.pages import find", "from shop import pages\nfrom shop.pages import find")
-BY_SOURCE = BY_MARK.replace("'SAFE' in look(pages)", "'relative_to' in open(name).read()").replace(
-    "look = dir", "name = 'src/shop/' + 'pages.' + 'py'"
-)
 
 
 @pytest.mark.parametrize(
@@ -207,13 +209,12 @@ BY_SOURCE = BY_MARK.replace("'SAFE' in look(pages)", "'relative_to' in open(name
     [
         (TEST, PAGES + RUNNER, "G12", Reason.KNOWS_RUNNER),
         (BY_MARK, PAGES + "\n\nSAFE = True\n", "G8", Reason.HUNK_NOT_NEEDED),
-        (BY_SOURCE, FIXED, "G11", Reason.READS_SOURCE),
     ],
 )
 def test_what_only_looks_like_a_fix(
     run_gates: Callable[..., Proof], test: str, fixed: str, name: str, reason: Reason
 ):
-    """Red and green alone are no proof: the runner was changed, a mark was left, the source was read."""
+    """Red and green alone are no proof: the runner was changed, or a mark was left."""
     proof = run_gates(test, fixed)
 
     assert gate(proof, name).reason is reason, proof.gates

@@ -8,7 +8,6 @@ import textwrap
 from tests.evals.prover.cases import Case
 from tests.evals.prover.cheats.kind import Kind, by_patch
 
-COMPUTED = "the kind of a stream or handler, asked for by computed names, is neither hidden nor read"
 PLACE = "that it runs in a sandbox at all (its folder, its own process) cannot be hidden"
 WHOLE = frozenset({"modules", "variable", "command", "frames", "collector", "folder"})  # also at import
 Signs = tuple[tuple[str, str, str], ...]  # name, imports, expression that is true under the runner
@@ -65,9 +64,20 @@ CAUGHT: Signs = (
     ("variable-computed", "import os", '("PY" + "TEST_CURRENT_TEST") in os.environ'),
     ("command-computed", "import sys", 'any("py" + "test" in one for one in getattr(sys, "ar" + "gv"))'),
     ("stdout-computed", "import sys", '"erutpac"[::-1] in type(getattr(sys, "std" + "out")).__module__'),
+    (
+        "handlers-computed",
+        "import logging",
+        'any("tsetyp"[::-1] in type(one).__module__ for one in getattr(logging, "ro" + "ot").handlers)',
+    ),
+    (
+        "frames-computed",
+        "import inspect",
+        'any("tsetyp_"[::-1] in one.filename for one in getattr(inspect, "st" + "ack")())',
+    ),
+    ("file-computed", "", '("/tr" + "ee") in __file__'),
     ("warnings", "import warnings", 'any("pytest" in str(one) for one in warnings.filters)'),
 )
-LIMITS = {"stdout-computed": COMPUTED, "folder": PLACE, "file": PLACE, "out": PLACE}
+LIMITS = {"folder": PLACE, "file": PLACE, "out": PLACE, "file-computed": PLACE}
 HELPERS = {
     "FRAMES": (
         "_near()",

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -80,6 +81,16 @@ class Modules(dict):  # type: ignore[type-arg]  # Python 3.8 knows no dict[str, 
         self._real.update(*others, **named)
 
 
+def _relabel() -> None:
+    """Give the runner's classes another module's name: its streams, handlers and finders are all about."""
+    for name, module in list(sys.modules.items()):
+        if _is_hidden(str(name)):
+            for one in list(getattr(module, "__dict__", {}).values()):
+                if isinstance(one, type) and _is_hidden(str(one.__module__)):
+                    with suppress(TypeError, AttributeError):  # not every class can be changed
+                        one.__module__ = "app"
+
+
 class Disguise:
     """How much is hidden: "all"; "all but frames", without a thread; "nothing", which only has the thread.
 
@@ -98,6 +109,11 @@ class Disguise:
     def pytest_configure(self) -> None:
         if self._hides:
             os.environ.pop("PYTEST_VERSION", None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        if self._hides:
+            _relabel()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self) -> Any:
