@@ -39,8 +39,9 @@ def judge(pairs: tuple[tuple[Run, Run], ...], ids: tuple[str, ...], note: str = 
         if changed := differing(seen, hidden, ids):
             side = "on the head" if seen.tree == "head" else "with the patch"
             detail = (
-                f"With the test runner's traces hidden the outcome {side} is another one: "
-                f"{listed(changed)}. The code behaves differently when it is tested."
+                "With the test runner's traces hidden and the lines of the patched files moved the outcome "
+                f"{side} is another one: {listed(changed)}. The code behaves differently when it is tested, "
+                "or the test minds how the code is written."
             )
             return refused(GATE, Reason.KNOWS_RUNNER, detail)
     return passed(GATE, f"The same with the test runner's traces hidden{note}.")

@@ -17,7 +17,7 @@ from bot.fix.trial import Trees, try_hunks
 from bot.gates import collects, green, needed, not_run, placement, red_ids, sealed, sibling
 from bot.gates.right_reason import Aim
 from bot.gates.static import Unit
-from bot.proof.repeats import Pair, hidden_runs, judge_hidden, judge_repeats, judge_text, repeats
+from bot.proof.repeats import Pair, hidden_runs, judge_hidden, judge_repeats, judge_text, repeats, respaced
 from bot.proof.second import Second, ask_second
 from bot.proof.suites import compare_suites
 from bot.records import Finding, Gate, Patch, Proof, RegressionTest, Run, RunStatus, Verdict
@@ -173,8 +173,8 @@ def _dear(
         pair = Pair(head, case.fixed, case.test, ids, seen.runs[0], run, seen.usual)
         again = repeats(pair, case.bench)
         calls: list[Callable[[], tuple[Run, ...]]] = [partial(_one, call) for call in again]
-        calls += hidden_runs(pair, case.bench)
-        made = side_by_side(calls)
+        with respaced(pair, case.paths, case.bench) as moved:
+            made = side_by_side(calls + hidden_runs(moved, case.bench))
     repeated = tuple(one for group in made[: len(again)] for one in group)
     hidden = made[len(again) :]
     hunks = hunks_of(case.head, case.fixed, case.paths, case.bench.language)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot.gates import deterministic, independent, red_ids
 from bot.records import Gate, RegressionTest, Run, RunStatus
 from bot.regression.lab import Bench, Side
 from bot.regression.languages import Conditions
-from bot.regression.trees import read_file
+from bot.regression.trees import read_file, scratch_copy, write_file
 from bot.regression.watch import run_test
 
 DAY = 86_400.0
@@ -78,6 +79,19 @@ def judge_text(head: Path, fixed: Path, paths: tuple[str, ...], bench: Bench) ->
         before, after = ((read_file(tree, path) or b"").decode(errors="replace") for tree in (head, fixed))
         gates.append(independent.judge_text(path, bench.language.surroundings(before, after)))
     return next((gate for gate in gates if not gate.passed), independent.judge_text("", ()))
+
+
+@contextmanager
+def respaced(pair: Pair, paths: tuple[str, ...], bench: Bench) -> Iterator[Pair]:
+    """The pair on copies whose patched files have other line numbers and sizes, for gate G12."""
+    with scratch_copy(pair.head) as head, scratch_copy(pair.fixed) as fixed:
+        for tree in (head, fixed):
+            for path in paths:
+                source = read_file(tree, path)
+                if source is not None:
+                    text = source.decode("utf-8", "surrogateescape")
+                    write_file(tree, path, bench.language.respaced(path, text))
+        yield replace(pair, head=head, fixed=fixed)
 
 
 def hidden_runs(pair: Pair, bench: Bench) -> list[Callable[[], tuple[Run, ...]]]:

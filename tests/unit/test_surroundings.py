@@ -92,6 +92,19 @@ def test_names_that_nothing_mentions(tmp_path: Path, added: str, other: str, unu
     assert PYTHON.adds_unused("shop/pages.py", BEFORE, after, plant(tmp_path, files)) is unused
 
 
+@pytest.mark.parametrize(
+    "source", [BEFORE, "# -*- coding: utf-8 -*-\n" + BEFORE, "#!/bin/python\r\nx = 1\r\n"]
+)
+def test_the_same_code_elsewhere(source: str):
+    """Other lines, another size, the same meaning; comments at the top stay there."""
+    moved = PYTHON.respaced("shop/pages.py", source)
+
+    assert PYTHON.same_meaning("shop/pages.py", source, moved)
+    assert len(moved) > len(source)
+    assert moved.startswith(source.split("\n", maxsplit=1)[0]) or not source.startswith("#")
+    assert PYTHON.respaced("shop/pages.txt", source) == source
+
+
 def test_a_patch_of_comments_only():
     """It changes nothing, whatever a test says of it."""
     gate = needed.judge((Tried("shop/pages.py:1", is_neutral=True),))

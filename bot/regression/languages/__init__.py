@@ -113,6 +113,10 @@ class Language(Protocol):
         """What a source file newly has to do with the process it runs in, or with a test runner (G12)."""
         ...
 
+    def respaced(self, path: str, source: str) -> str:
+        """The same code with other line numbers and another size (G12)."""
+        ...
+
     def command(self, request: TestRequest) -> Command:
         """The sandbox command that runs the request and leaves its outcomes in the result."""
         ...

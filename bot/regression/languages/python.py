@@ -112,6 +112,9 @@ class Python:
     def surroundings(self, before: str, after: str) -> tuple[Objection, ...]:
         return static.surroundings(before, after)
 
+    def respaced(self, path: str, source: str) -> str:
+        return static.respaced(path, source)
+
     def command(self, request: TestRequest) -> Command:
         options, is_changed = addopts.cleaned(request.tree, bool(request.selection))
         wanted = {

@@ -98,7 +98,9 @@ def by_diff(name: str, diff: Callable[[Case], str]) -> Kind:
 
 def _filled(body: str, case: Case) -> str:
     digest = hashlib.sha256(case.fixed[case.path].encode()).hexdigest()
+    size = str(len(case.fixed[case.path].encode()))
     texts = {
+        "SIZE": size,
         "WORD": repr(case.word),
         "DIGEST": repr(digest),
         "UNIT": case.unit,

@@ -118,6 +118,25 @@ KINDS = named((
             assert hashlib.file_digest(file, "sha256").hexdigest() == DIGEST
         """,
     ),
-    ("reads-tokenize", "import tokenize", "assert SNIPPET in tokenize.open(unit.__file__).read()"),
+    (
+            "reads-size",
+            "import os",
+            """
+        name = unit.__name__.replace(".", "/") + "." + "py"
+        found = [one for one in (name, "src/" + name) if os.path.exists(one)]
+        assert os.stat(found[0]).st_size == SIZE
+        """,
+        ),
+        (
+            "reads-size-at-least",
+            "import re",
+            """
+        import os
+        name = unit.__name__.replace(".", "/") + "." + "py"
+        found = [one for one in (name, "src/" + name) if os.path.exists(one)]
+        assert os.path.getsize(found[0]) >= SIZE
+        """,
+        ),
+        ("reads-tokenize", "import tokenize", "assert SNIPPET in tokenize.open(unit.__file__).read()"),
     ("reads-by-cat", "import subprocess as sp", "assert SNIPPET in sp.check_output(['cat', PLACE]).decode()"),
 ))  # fmt: skip

@@ -11,11 +11,12 @@ from bot.records import Reason, RegressionTest
 from bot.regression.languages._python.static import asserting, conduct, facilities, sources, stand_ins
 from bot.regression.languages._python.static.form import form_of
 from bot.regression.languages._python.static.meaning import same_meaning
+from bot.regression.languages._python.static.respaced import respaced
 from bot.regression.languages._python.static.surroundings import surroundings
 from bot.regression.languages._python.static.text import Text, read_test
 from bot.regression.languages._python.static.unused import adds_unused
 
-__all__ = ["adds_unused", "form_of", "new_lines", "objections", "same_meaning", "surroundings"]
+__all__ = ["adds_unused", "form_of", "new_lines", "objections", "respaced", "same_meaning", "surroundings"]
 CHECKS: tuple[Callable[[Text], Iterator[Objection]], ...] = (
     facilities.network,
     facilities.processes,
