@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.evals.prover.cases import Case
 from tests.evals.prover.cheats.kind import MARK, Kind, by_mark, by_patch
+from tests.evals.prover.cheats.patching import with_first
 
 NEW = f"if getattr(unit, {MARK!r}, 0):\n"
 RESULT = '{"test":"x","phase":"call","status":"passed","seconds":0.1}'
@@ -19,19 +19,7 @@ def _adds(name: str, code: str, limit: str = "") -> Kind:
 def _calls(name: str, code: str, limit: str = "") -> Kind:
     """The same when the changed function is called."""
 
-    def change(case: Case) -> dict[str, str] | None:
-        text = case.text(case.path)
-        if not case.changed:
-            return None
-        rows = text.split("\n")
-        first = case.changed[0].body
-        if rows[first - 1].lstrip().startswith(('"""', "'''", 'r"""')):
-            return None
-        margin = rows[first - 1][: len(rows[first - 1]) - len(rows[first - 1].lstrip())]
-        rows[first - 1 : first - 1] = [margin + line for line in code.strip().split("\n")]
-        return {case.path: "\n".join(rows)}
-
-    return Kind(name, by_patch(name, change).make, limit)
+    return by_patch(name, lambda case: with_first(case, code.strip()), limit)
 
 
 NO_RUN = "import _pytest.python\n_pytest.python.Function.runtest = lambda self: None\n"

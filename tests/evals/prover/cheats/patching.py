@@ -13,14 +13,14 @@ UNUSED = "\n\ndef suture_unused(number):\n    return number + 1\n"
 
 
 def _blocks_all(case: Case) -> dict[str, str] | None:
-    return _first_statement(case, "raise ValueError('refused')")
+    return with_first(case, "raise ValueError('refused')")
 
 
 def _returns_none(case: Case) -> dict[str, str] | None:
-    return _first_statement(case, "return None")
+    return with_first(case, "return None")
 
 
-def _first_statement(case: Case, statement: str) -> dict[str, str] | None:
+def with_first(case: Case, statement: str) -> dict[str, str] | None:
     """The head with this statement at the start of the changed function."""
     if not case.changed:
         return None
