@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 import click
 from rich.console import Console
@@ -21,7 +22,7 @@ from bot.records import Conclusion, Outcome, Severity, Verdict
 from bot.regression.lab import Lab
 from bot.settings import read_settings
 
-WIDTH = 110  # of a report that no terminal shows
+WIDTH = 110  # of the rules in a report that no terminal shows
 FORMATS = ("text", "json", "sarif", "markdown")
 
 
@@ -96,13 +97,18 @@ def exit_code(outcome: Outcome, fail_on: str) -> int:
 def _write(outcome: Outcome, form: str, output: Path | None) -> None:
     if form == "text":
         if output is None:
-            terminal.render(outcome, Console(width=None if sys.stdout.isatty() else WIDTH))
+            terminal.render(outcome, Console() if sys.stdout.isatty() else _unwrapped(sys.stdout))
             return
         with output.open("w", encoding="utf-8") as file:
-            terminal.render(outcome, Console(file=file, width=WIDTH))
+            terminal.render(outcome, _unwrapped(file))
         return
     text = {"json": json_report, "sarif": sarif, "markdown": markdown}[form].render(outcome)
     if output is None:
         sys.stdout.write(text)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def _unwrapped(file: TextIO) -> Console:
+    """For what no terminal shows: a sentence is one line."""
+    return Console(file=file, width=WIDTH, soft_wrap=True)

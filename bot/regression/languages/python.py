@@ -134,6 +134,7 @@ class Python:
             "addopts": list(options),
             "is_changed": is_changed,
         }
+        roots = (*request.python_path, *layout.import_roots(request.tree))
         binaries = Path(request.environment.python).parent
         return Command(
             argv=(
@@ -145,7 +146,7 @@ class Python:
             read_only=(*request.environment.read_only, INSIDE),
             variables={
                 "PATH": f"{binaries}:{SYSTEM_PATH}",
-                "PYTHONPATH": ":".join(str(PurePosixPath("/tree", one)) for one in _roots(request)),
+                "PYTHONPATH": ":".join(dict.fromkeys(str(PurePosixPath("/tree", one)) for one in roots)),
                 "PYTHONHASHSEED": str(request.conditions.hash_seed),
                 **({"TZ": request.conditions.zone} if request.conditions.zone else {}),
                 "PYTHONDONTWRITEBYTECODE": "1",
@@ -179,14 +180,14 @@ class Python:
             environment=request.environment.key,
             output=results.end_of_output(execution, found.notes),
             conditions=str(request.conditions),
-            python_path=_roots(request),
+            python_path=_imported_from(command),
         )
 
 
-def _roots(request: TestRequest) -> tuple[str, ...]:
-    """What is imported from: the folders that were named, and those that the project is laid out in."""
-    named = (*request.python_path, *layout.import_roots(request.tree))
-    return tuple(dict.fromkeys(str(PurePosixPath(one)) for one in named))
+def _imported_from(command: Command) -> tuple[str, ...]:
+    """The folders of the tree that were imported from."""
+    named = command.variables.get("PYTHONPATH", "").split(":")
+    return tuple(str(PurePosixPath(one).relative_to("/tree")) for one in named if one)
 
 
 def _tracebacks(request: TestRequest) -> str:
