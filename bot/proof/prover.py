@@ -121,16 +121,16 @@ def _with_fixed(case: _Case, first: Gate, seen: Watched) -> Proof:
         seen.form,
     )
     runs += alone
-    alone_stands = judge_text(case.head, case.fixed, case.paths, case.bench)
-    if failed := [gate.gate for gate in (*cheap, alone_stands) if not gate.passed]:
-        rest = tuple(
-            alone_stands
-            if gate == alone_stands.gate and not alone_stands.passed
-            else not_run(gate, f"{', '.join(failed)} failed")
-            for gate in DEAR
-        )
-        return _proof(seen, cheap + rest, runs)
+    fix_text = judge_text(case.head, case.fixed, case.paths, case.bench)
+    if failed := tuple(gate.gate for gate in (*cheap, fix_text) if not gate.passed):
+        return _proof(seen, cheap + _undecided(failed, fix_text), runs)
     return _dear(case, seen, run, ids, cheap, runs)
+
+
+def _undecided(failed: tuple[str, ...], fix_text: Gate) -> tuple[Gate, ...]:
+    """The dear gates, which are not run; but G12 has failed already where the text of the fix decides it."""
+    known = {} if fix_text.passed else {fix_text.gate: fix_text}
+    return tuple(known.get(gate) or not_run(gate, f"{', '.join(failed)} failed") for gate in DEAR)
 
 
 def _steady(seen: Watched, changing: frozenset[str]) -> Watched:
