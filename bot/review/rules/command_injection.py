@@ -52,7 +52,7 @@ def find(site: Site) -> Candidate | None:
     if template is None or not holes or not re.search(r"\w", template.text("")):
         return None
     taint = site.taint(holes[0].value)
-    origin = min(taint.origins, key=lambda one: (not one.is_remote, one.name))
+    origin = taint.origin
     name = site.function.qualified
     definition = site.statement_of(template.node)
     lines = frozenset(site.function.source.lines(definition)) if definition else frozenset()

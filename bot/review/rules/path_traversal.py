@@ -11,9 +11,9 @@ from bot.review.reviewers import Placement
 from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site
 from bot.review.rules.analysis.names import string_value
-from bot.review.rules.analysis.origins import flask_rule
 from bot.review.rules.paths.joined import Joined, first_argument, joined, receiver
 from bot.review.rules.paths.regression import write
+from bot.review.rules.writing.refusal import free_name, refuse
 from bot.review.rules.writing.rewrite import (
     CannotWrite,
     Rewrite,
@@ -55,7 +55,7 @@ def find(site: Site) -> Candidate | None:
     path = _path(site)
     if path is None or path.taint.encodings:
         return None
-    origin = min(path.taint.origins, key=lambda one: (not one.is_remote, one.name))
+    origin = path.taint.origin
     name = site.function.qualified
     source = site.function.source
     definition = site.statement_of(path.node)
@@ -94,7 +94,7 @@ def fix(candidate: Candidate) -> Rewrite:
     source = site.function.source
     name, lines = _named(site, path)
     checking = _check(site, path, name)
-    refusal, imports = _refusal(candidate)
+    refusal, imports = refuse(site.function, 404, "The path leads out of its folder.")
     rows = [f"if {checking[0]}:", f"    {refusal}"]
     imports = (*imports, *checking[1])
     strategy = "A path that leads out of its folder is refused before it is used."
@@ -120,11 +120,7 @@ def _named(site: Site, path: Joined) -> tuple[str, cst.BaseStatement | None]:
             return target.value, statement
     if statement is not site.statement:
         raise CannotWrite("The path is put together in a place where no check fits.")
-    taken = {*site.names, *site.function.imports, *(one.name.value for one in site.function.parameters)}
-    free = next((one for one in ("path", "target", "checked_path", "file_path") if one not in taken), None)
-    if free is None:
-        raise CannotWrite("There is no free name for the path.")
-    return free, None
+    return free_name(site, "path", "target", "checked_path", "file_path"), None
 
 
 def _check(site: Site, path: Joined, name: str) -> tuple[str, tuple[str, ...]]:
@@ -147,17 +143,6 @@ def _is_path_object(site: Site, path: Joined) -> bool:
     """Certainly a pathlib path: the left side of `/`, or what `joinpath` is called on."""
     node = path.node
     return not (isinstance(node, cst.Call) and site.function.called(node) == "pathlib.Path")
-
-
-def _refusal(candidate: Candidate) -> tuple[str, tuple[str, ...]]:
-    function = candidate.site.function
-    if flask_rule(function) is not None:
-        local = next((name for name, home in function.imports.items() if home == "flask.abort"), "")
-        return f"{local or 'abort'}(404)", () if local else ("from flask import abort",)
-    fast = next((name for name, home in function.imports.items() if home == "fastapi.HTTPException"), "")
-    if fast:
-        return f"raise {fast}(status_code=404)", ()
-    return 'raise ValueError("The path leads out of its folder.")', ()
 
 
 def test(candidate: Candidate, placement: Placement, attempt: int) -> RegressionTest:

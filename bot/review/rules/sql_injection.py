@@ -58,7 +58,7 @@ def find(site: Site) -> Candidate | None:
         return None
     chosen = min(holes, key=lambda hole: not _is_value(template, hole))
     taint = site.taint(chosen.value)
-    origin = min(taint.origins, key=lambda one: (not one.is_remote, one.name))
+    origin = taint.origin
     name = site.function.qualified
     definition = site.statement_of(template.node)
     lines = frozenset(site.function.source.lines(definition)) if definition else frozenset()

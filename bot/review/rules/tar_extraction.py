@@ -40,7 +40,7 @@ def find(site: Site) -> Candidate | None:
     taint = _taint(site, opened) if opened else Taint()
     if opened is None or not taint or taint.encodings:
         return None
-    origin = min(taint.origins, key=lambda one: (not one.is_remote, one.name))
+    origin = taint.origin
     name = site.function.qualified
     return Candidate(
         site,

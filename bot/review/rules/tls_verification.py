@@ -8,11 +8,10 @@ from bot.records import Claim, Confidence, RegressionTest, Severity
 from bot.review.reviewers import Placement
 from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site
-from bot.review.rules.analysis.names import argument
 from bot.review.rules.analysis.origins import Origin
-from bot.review.rules.analysis.source import Span
 from bot.review.rules.writing.arguments import nothing
 from bot.review.rules.writing.invocation import invocation, module_name
+from bot.review.rules.writing.options import is_constant, without_option
 from bot.review.rules.writing.rewrite import CannotWrite, Rewrite
 from bot.review.rules.writing.testfile import block, test_file
 
@@ -25,10 +24,7 @@ CALLS = frozenset(
 
 def find(site: Site) -> Candidate | None:
     """`verify=False` in a call of requests or httpx."""
-    given = argument(site.call, -1, "verify")
-    if site.called not in CALLS or given is None:
-        return None
-    if not isinstance(given.value, cst.Name) or given.value.value != "False":
+    if site.called not in CALLS or not is_constant(site.call, "verify", "False"):
         return None
     name = site.function.qualified
     return Candidate(
@@ -53,16 +49,9 @@ def find(site: Site) -> Candidate | None:
 
 def fix(candidate: Candidate) -> Rewrite:
     """The option taken away: checking is the library's default."""
-    source, call = candidate.site.function.source, candidate.site.call
-    given = argument(call, -1, "verify")
-    if given is None:
-        raise CannotWrite("The call has no verify option.")
-    index = call.args.index(given)
-    if index == 0:
-        raise CannotWrite("The verify option comes first.")
-    start = source.outer_span(call.args[index - 1].value).end
-    place = Span(start, source.outer_span(given.value).end)
-    return Rewrite(((place, ""),), "The certificate is checked, as the library does by default.")
+    site = candidate.site
+    taken = without_option(site.function.source, site.call, "verify")
+    return Rewrite((taken,), "The certificate is checked, as the library does by default.")
 
 
 def test(candidate: Candidate, placement: Placement, attempt: int) -> RegressionTest:

@@ -23,11 +23,17 @@ class Binding:
 
 
 UNBOUND = Binding()
+# What a function hands back and what it compares are noted like calls, of these words, which no code can call
+RETURN = "return"
+EQUALS = "is"
 
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """A call, the statement it stands in, and what the function's names hold there."""
+    """A call, the statement it stands in, and what the function's names hold there.
+
+    A `return` and a comparison of two values are calls of `RETURN` and `EQUALS`; those have no span.
+    """
 
     function: Function
     call: cst.Call
@@ -133,7 +139,9 @@ class _Tracer:
 
     def small(self, node: cst.BaseSmallStatement, statement: cst.BaseStatement) -> None:
         self.calls(node, statement)
-        if isinstance(node, cst.Assign):
+        if isinstance(node, cst.Return) and node.value is not None:
+            self.note(cst.Call(cst.Name(RETURN), [cst.Arg(node.value)]), statement)
+        elif isinstance(node, cst.Assign):
             for target in node.targets:
                 self.bind(target.target, self.taint(node.value), node.value, statement)
         elif isinstance(node, cst.AnnAssign) and node.value is not None:
@@ -177,9 +185,18 @@ class _Tracer:
             self.calls(child, statement)
         if isinstance(node, cst.NamedExpr):
             self.bind(node.target, self.taint(node.value), node.value, statement)
-        # Names are copied only for what is kept: a hostile function may have thousands of both
-        if isinstance(node, cst.Call) and self.is_wanted(Site(self.function, node, statement, self.names)):
-            self.sites.append(Site(self.function, node, statement, dict(self.names)))
+        if isinstance(node, cst.Call):
+            self.note(node, statement)
+        elif isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+            other = node.comparisons[0]
+            if isinstance(other.operator, cst.Equal | cst.NotEqual):
+                sides = [cst.Arg(node.left), cst.Arg(other.comparator)]
+                self.note(cst.Call(cst.Name(EQUALS), sides), statement)
+
+    def note(self, call: cst.Call, statement: cst.BaseStatement) -> None:
+        """Keep a wanted call. Names are copied only then: a hostile function may have thousands of both."""
+        if self.is_wanted(Site(self.function, call, statement, self.names)):
+            self.sites.append(Site(self.function, call, statement, dict(self.names)))
 
     def taint(self, node: cst.BaseExpression) -> Taint:
         return taint_of(node, self.function, lambda name: self.names.get(name, UNBOUND).taint)

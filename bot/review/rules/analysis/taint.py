@@ -48,6 +48,11 @@ class Taint:
     def __bool__(self) -> bool:
         return bool(self.origins)
 
+    @property
+    def origin(self) -> Origin:
+        """The input that a test sends: rather of a request than a parameter."""
+        return min(self.origins, key=lambda one: (not one.is_remote, one.name))
+
     def __or__(self, other: Taint) -> Taint:
         if not other:
             return self

@@ -21,7 +21,7 @@ class Content:
 
     @property
     def origin(self) -> Origin:
-        return min(self.taint.origins, key=lambda one: (not one.is_remote, one.name))
+        return self.taint.origin
 
 
 def content(site: Site, node: cst.BaseExpression) -> Content | None:

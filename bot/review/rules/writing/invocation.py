@@ -19,7 +19,7 @@ from bot.review.rules.writing.rewrite import CannotWrite
 OWN_NAMES = frozenset({
     "answer", "application", "archive", "arguments", "client", "connection", "database", "engine", "folder",
     "give", "made", "module", "opened", "outcome", "path", "program", "received", "record", "request_made",
-    "response", "sent", "session", "subject", "unpack", "value",
+    "response", "runs", "seeded", "sent", "session", "shown", "subject", "unpack", "value", "victim",
 })  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -158,12 +159,37 @@ def import_replacements(source: Source, statement: str) -> list[tuple[Span, str]
             return []
         if home and code.startswith(f"from {home} import "):
             return [] if re.search(rf"\b{name}\b", code) else [_joined(source, small, name)]
-    following = [one for one, small in imports if _sorts_after(source, small, statement)]
-    if following:
-        return [before_statement(source, following[0], [statement])]
-    if imports:
-        return [after_statement(source, imports[-1][0], [statement])]
-    return [_first_import(source, statement)]
+    return [_placed(source, imports, statement)]
+
+
+Imports = Sequence[tuple[cst.BaseStatement, cst.Import | cst.ImportFrom]]
+
+
+def _placed(source: Source, imports: Imports, statement: str) -> tuple[Span, str]:
+    """The new line among its like: the standard library's imports, or the others."""
+    is_own = _is_standard(statement)
+    known = [(one, source.code(small)) for one, small in imports]
+    old = [(one, code) for one, code in known if not code.startswith("from __future__")]
+    like = [(one, code) for one, code in old if _is_standard(code) == is_own]
+    following = next((one for one, code in like if _rows(code) > _rows(statement)), None)
+    if following is not None:
+        return before_statement(source, following, [statement])
+    if like:
+        return after_statement(source, like[-1][0], [statement])
+    if old and is_own:
+        return before_statement(source, old[0][0], [statement, ""])
+    if known:
+        return after_statement(source, known[-1][0], ["", statement])
+    return _first_import(source, statement)
+
+
+def _is_standard(code: str) -> bool:
+    return code.split()[1].partition(".")[0] in sys.stdlib_module_names
+
+
+def _rows(code: str) -> tuple[bool, str]:
+    """Plain imports come before `from …`, each by name."""
+    return code.startswith("from "), code.lower()
 
 
 def _top_import(node: cst.CSTNode) -> cst.Import | cst.ImportFrom | None:
@@ -172,13 +198,6 @@ def _top_import(node: cst.CSTNode) -> cst.Import | cst.ImportFrom | None:
         if isinstance(small, cst.Import | cst.ImportFrom):
             return small
     return None
-
-
-def _sorts_after(source: Source, small: cst.Import | cst.ImportFrom, statement: str) -> bool:
-    code = source.code(small)
-    if code.startswith("from __future__"):
-        return False
-    return isinstance(small, cst.ImportFrom) or code > statement
 
 
 def _joined(source: Source, small: cst.Import | cst.ImportFrom, name: str) -> tuple[Span, str]:

@@ -1,0 +1,10 @@
+"""Small pieces of HTML for the pages."""
+
+from markupsafe import Markup
+
+
+def badge(label, colour="grey"):
+    """A coloured label."""
+    if not label:
+        return Markup("")
+    return Markup('<b class="%s">%s</b>') % (colour, label)

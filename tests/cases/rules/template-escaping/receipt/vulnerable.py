@@ -1,0 +1,11 @@
+from jinja2 import Template
+
+RECEIPT = """
+<h1>Receipt</h1>
+<p>Paid by {{ payer }}: {{ amount }}</p>
+"""
+
+
+def receipt(payer: str, amount: int) -> str:
+    """The receipt as a page."""
+    return Template(RECEIPT).render(payer=payer, amount=amount)
