@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from bot.records import Claim, Confidence, RegressionTest, Severity
 from bot.review.reviewers import Placement
 from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site
 from bot.review.rules.analysis.origins import Origin
 from bot.review.rules.writing.arguments import nothing
-from bot.review.rules.writing.invocation import invocation, module_name
+from bot.review.rules.writing.invocation import invocation
+from bot.review.rules.writing.network import REQUESTS, network
 from bot.review.rules.writing.options import is_constant, without_option
 from bot.review.rules.writing.rewrite import CannotWrite, Rewrite
 from bot.review.rules.writing.testfile import block, test_file
 
-CALLS = frozenset(
-    f"{package}.{verb}"
-    for package in ("requests", "httpx")
-    for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
-)
-
 
 def find(site: Site) -> Candidate | None:
     """`verify=False` in a call of requests or httpx."""
-    if site.called not in CALLS or not is_constant(site.call, "verify", "False"):
+    if site.called not in REQUESTS or not is_constant(site.call, "verify", "False"):
         return None
     name = site.function.qualified
     return Candidate(
@@ -63,10 +56,7 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     if not function.is_public:
         raise CannotWrite("The function is private; a test should come through its callers.")
     call = invocation(function, candidate.origin, placement, nothing)
-    home, module = module_name(placement)
-    is_name = isinstance(site.call.func, cst.Name)
-    target = f'{module}, "{site.method}"' if is_name else f'"{site.called}"'
-    fixture = _network(target)
+    fixture, imports = network(site.call, site.called, placement)
     more = "".join(f", {one}" for one in ("tmp_path", "monkeypatch") if call.uses(one))
     body = [*call.setup, call.call, ""]
     red = block(
@@ -84,21 +74,7 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
         [*body, "assert request_made.called"],
     )
     guarantee = f"`{function.name}` checks the certificate of the server it talks to."
-    imports = (
-        "from unittest.mock import MagicMock",
-        "import pytest",
-        *call.imports,
-        *((home,) if is_name else ()),
-    )
-    return test_file(placement, guarantee, imports, (fixture, red, sibling))
-
-
-def _network(target: str) -> str:
-    return block(
-        "@pytest.fixture\ndef request_made(monkeypatch):",
-        "Stands in for the network and keeps how it was called.",
-        ["made = MagicMock()", f"monkeypatch.setattr({target}, made)", "return made"],
-    )
+    return test_file(placement, guarantee, (*imports, *call.imports), (fixture, red, sibling))
 
 
 WEAKNESS = WeaknessClass(

@@ -28,6 +28,7 @@ class Look:
     guarantee: str  # what holds of the input: "is text of the page, never markup"
     imports: tuple[str, ...] = ()
     errors: tuple[str, ...] = ("ValueError",)  # by which the code may refuse an input
+    helpers: tuple[str, ...] = ()  # functions that the inputs call
     field: str = "get_data(as_text=True)"  # of a response
 
 
@@ -49,7 +50,9 @@ def write(candidate: Candidate, placement: Placement, look: Look) -> RegressionT
         [f"assert {look.wanted} in shown({', '.join([look.plain, *passed])})"],
     )
     guarantee = f"`{function.name}`: {label} {look.guarantee}."
-    return test_file(placement, guarantee, (*look.imports, *call.imports), (helper, red, sibling))
+    return test_file(
+        placement, guarantee, (*look.imports, *call.imports), (*look.helpers, helper, red, sibling)
+    )
 
 
 def _helper(name: str, call: Invocation, look: Look, fixtures: list[str]) -> str:

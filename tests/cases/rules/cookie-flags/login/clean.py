@@ -1,0 +1,10 @@
+from flask import Flask, make_response
+
+app = Flask(__name__)
+
+
+@app.route("/enter", methods=["POST"])
+def enter():
+    reply = make_response("welcome")
+    reply.set_cookie("session_id", "sample", max_age=3600, httponly=True, samesite="Lax")
+    return reply
