@@ -86,3 +86,11 @@ def applied(fix: Fix, text: str) -> str:
         assert text.count(edit.old) == 1, edit.old
         text = text.replace(edit.old, edit.new)
     return text
+
+
+def fixed(tree: Path, text: str) -> str:
+    """The text with the fix of its first finding, or the reason why there is none."""
+    given = material(tree, "app.py", text)
+    finding = Rules().review(given).findings[0]
+    answer = Rules().write_fix(finding, RegressionTest("tests/test_new.py", ""), given, ())
+    return applied(answer.value, text) if answer.value else answer.reason

@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.records import RegressionTest
-from bot.review.reviewers.rules import Rules
-from tests.unit.rule_cases import applied, material
+from tests.unit.rule_cases import fixed
 
 SQLITE = "import sqlite3\n\n\n"
 PSYCOPG = "import psycopg\n\n\n"
 SYSTEM = "import os\nimport subprocess\n\n\n"
-
-
-def fixed(tree: Path, text: str) -> str:
-    """The text with the fix of its first finding, or the reason why there is none."""
-    given = material(tree, "app.py", text)
-    finding = Rules().review(given).findings[0]
-    answer = Rules().write_fix(finding, RegressionTest("tests/test_new.py", ""), given, ())
-    return applied(answer.value, text) if answer.value else answer.reason
 
 
 def sql(body: str) -> str:
