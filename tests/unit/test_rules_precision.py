@@ -84,6 +84,7 @@ SILENT = {
     "own signatures": "def check():\n    return hmac.new(KEY, b'a', 'md5').digest() == hmac.new(KEY, b'b', 'md5').digest()\n",
     "whole pattern": "def grep(pattern, text):\n    return re.search(pattern, text)\n",
     "piece of a pattern": "def grep(pattern, text):\n    return re.search(rf'^{pattern}$', text)\n",
+    "name of a field of ours": "def grep(field_name, text):\n    return re.search(rf'^{field_name}=', text)\n",
     "escaped in a pattern": "def grep(word, text):\n    return re.search(rf'\\b{re.escape(word)}\\b', text)\n",
     "pattern of constants": "def grep(text):\n    return re.search(rf'^{KEY!r}$', text)\n",
     "log of a caller": "def note(name):\n    logger.info(f'hello {name}')\n",

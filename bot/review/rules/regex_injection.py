@@ -23,7 +23,9 @@ CALLS = frozenset(
     for one in ("search", "match", "fullmatch", "compile", "sub", "subn", "findall", "finditer", "split")
 )
 # Parameters that hold words of somebody, not a piece of a pattern that the caller wrote
-WORDS = re.compile(r"(^|_)(term|query|name|user|username|word|keyword|phrase|title|city|email|tag|label)$")
+WORDS = re.compile(
+    r"(search|query|filter)_(term|text|word)|term|query|word|keyword|phrase|user_?name|user|title|city|email|tag"
+)
 IN_SET = re.compile(r"(?<!\\)\[[^\]]*$")
 
 
@@ -42,7 +44,7 @@ def _reach(site: Site) -> Taint:
     for hole in template.holes if template else ():
         taint |= site.taint(hole.value)
     words = frozenset(
-        one for one in taint.origins if not one.is_remote and not WORDS.search(one.key or one.name)
+        one for one in taint.origins if not one.is_remote and not WORDS.fullmatch(one.key or one.name)
     )
     return CLEAN if taint.encodings else taint.without(words)
 
