@@ -68,7 +68,7 @@ def find(site: Site) -> Candidate | None:
         ),
         claim=Claim(
             entry=name,
-            input=f'{origin.label} = "<i>marked</i>"',
+            input=f'{origin.label} = "<i>marked"',
             bad="the page holds the tag",
             good="the page holds the tag as text, or the input is refused",
         ),
@@ -109,8 +109,8 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     if attempt:
         raise CannotWrite("No tag came back as it was.")
     look = Look(
-        marked='"<i>marked</i>"',
-        unwanted='"<i>marked</i>"',
+        marked='"<i>marked"',
+        unwanted='"<i>marked"',
         plain='"sample words"',
         wanted='"sample words"',
         claim="is_not_markup",

@@ -79,7 +79,7 @@ def find(site: Site) -> Candidate | None:
         ),
         claim=Claim(
             entry=name,
-            input=f'{origin.label} = "<i>marked</i>"',
+            input=f'{origin.label} = "<b>marked"',
             bad="the page holds the tag",
             good="the page holds the tag as text, or the input is refused",
         ),
@@ -101,8 +101,8 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     if attempt:
         raise CannotWrite("No tag came back as it was.")
     look = Look(
-        marked='"<b>marked</b>"',
-        unwanted='"<b>marked</b>"',
+        marked='"<b>marked"',
+        unwanted='"<b>marked"',
         plain='"sample words"',
         wanted='"sample words"',
         claim="is_escaped",

@@ -63,7 +63,7 @@ def find(site: Site) -> Candidate | None:
         ),
         claim=Claim(
             entry=name,
-            input=f'{origin.label} = "elsewhere.example/"',
+            input=f'{origin.label} = "elsewhere.example#"',
             bad="the request goes to elsewhere.example",
             good=f"the request goes to a host of {domain.lstrip('.')}, or the input is refused",
         ),
@@ -111,7 +111,7 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
         f"def test_{label}_stays_in_its_domain(request_made{more}):",
         "An input that ends the host name early is refused.",
         [
-            f'hosts = asked(request_made, "elsewhere.example/"{more})',
+            f'hosts = asked(request_made, "elsewhere.example#"{more})',
             "",
             f'assert all(one.endswith("{domain}") for one in hosts)',
         ],

@@ -1,0 +1,13 @@
+import requests as http
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+
+
+@app.route("/stock/<shop>/<int:item>")
+def stock(shop, item):
+    """How many of an item a shop has."""
+    if not shop.replace("-", "").isalnum():
+        return jsonify(error="no such shop"), 404
+    reply = http.get("https://{}.shops.example/items/{}".format(shop, item), timeout=3)
+    return jsonify(status=str(reply.status_code))
