@@ -89,23 +89,29 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
         raise CannotWrite("The file is named in the code, where a test cannot put another one.")
     more = ", monkeypatch" if call.uses("monkeypatch") else ""
     before = ['(tmp_path / "file").write_text("sample")'] if is_there else []
-    made = block(
-        f"@pytest.fixture\ndef made(tmp_path{more}):",
+    fixtures = f"tmp_path{more}"
+    left = block(
+        f"def left({fixtures}):",
         f"The files and folders that `{function.name}` leaves.",
         [*before, *call.setup, call.call, 'return sorted(tmp_path.rglob("*"))'],
     )
     red = block(
-        "def test_others_may_not_write(made):",
+        f"def test_others_may_not_write({fixtures}):",
         "No other user may write to what it leaves.",
-        ["assert [one.name for one in made if one.stat().st_mode & 0o002] == []"],
+        [f"assert [one.name for one in left({fixtures}) if one.stat().st_mode & 0o002] == []"],
     )
     sibling = block(
-        "def test_file_is_still_there(made):",
+        f"def test_file_is_still_there({fixtures}):",
         "The file is there, and its owner may read and write it.",
-        ["assert made", "assert all(one.stat().st_mode & 0o600 == 0o600 for one in made)"],
+        [
+            f"entries = left({fixtures})",
+            "",
+            "assert entries",
+            "assert all(one.stat().st_mode & 0o600 == 0o600 for one in entries)",
+        ],
     )
     guarantee = f"`{function.name}` leaves nothing that every user may write to."
-    return test_file(placement, guarantee, ("import pytest", *call.imports), (made, red, sibling))
+    return test_file(placement, guarantee, call.imports, (left, red, sibling))
 
 
 WEAKNESS = WeaknessClass(

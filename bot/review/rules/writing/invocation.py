@@ -18,7 +18,7 @@ from bot.review.rules.writing.rewrite import CannotWrite
 # Names that the generated tests use themselves.
 OWN_NAMES = frozenset({
     "answer", "application", "archive", "arguments", "asked", "check", "client", "connection",
-    "database", "engine", "folder", "give", "logged", "made", "module", "opened", "outcome", "path",
+    "database", "engine", "folder", "give", "left", "logged", "made", "module", "opened", "outcome", "path",
     "program", "read", "received", "record", "request_made", "response", "runs", "seeded", "sent",
     "session", "shown", "subject", "unpack", "value", "victim",
 })  # fmt: skip
