@@ -10,14 +10,17 @@ from bot.records import Claim, Confidence, RegressionTest, Severity
 from bot.review.reviewers import Placement
 from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site
-from bot.review.rules.analysis.names import argument
+from bot.review.rules.analysis.names import Function, argument
 from bot.review.rules.analysis.origins import Origin
+from bot.review.rules.paths.joined import FOLDER_NAME
+from bot.review.rules.writing.arguments import Provide
 from bot.review.rules.writing.invocation import invocation
 from bot.review.rules.writing.rewrite import CannotWrite, Rewrite
 from bot.review.rules.writing.testfile import block, test_file
 
 FOR_OTHERS = 0o002
 FOR_ALL = 0o022  # group and others
+FILE_NAME = re.compile(r"(^|_)(path|file|target|filename|destination|output|dest|socket|script)$")
 MAKES_FOLDER = re.compile(r"\b(mkdir|makedirs)\b")
 
 
@@ -75,16 +78,7 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     makes_folder = bool(MAKES_FOLDER.search(function.source.code(function.node.body)))
     is_there = makes_folder == bool(attempt)
 
-    def provide(name: str, parameter: cst.Param) -> str | None:
-        annotation = function.annotation(name)
-        if re.search(r"(^|_)(path|file|target|filename|destination|output|dest|socket|script)$", name):
-            return 'tmp_path / "file"' if "Path" in annotation else 'str(tmp_path / "file")'
-        if re.search(r"(^|_)(dir|directory|folder|root|base)$", name) or "Path" in annotation:
-            return 'str(tmp_path / "file")' if makes_folder else "tmp_path"
-        del parameter
-        return None
-
-    call = invocation(function, candidate.origin, placement, provide)
+    call = invocation(function, candidate.origin, placement, _places(function, makes_folder=makes_folder))
     if "tmp_path" not in call.call:
         raise CannotWrite("The file is named in the code, where a test cannot put another one.")
     more = ", monkeypatch" if call.uses("monkeypatch") else ""
@@ -112,6 +106,21 @@ def test(candidate: Candidate, placement: Placement, attempt: int) -> Regression
     )
     guarantee = f"`{function.name}` leaves nothing that every user may write to."
     return test_file(placement, guarantee, call.imports, (left, red, sibling))
+
+
+def _places(function: Function, *, makes_folder: bool) -> Provide:
+    """Arguments that keep the code in the test's folder: a file, or the folder that is still to be made."""
+
+    def provide(name: str, parameter: cst.Param) -> str | None:
+        del parameter
+        is_object = "Path" in function.annotation(name)
+        if FILE_NAME.search(name):
+            return 'tmp_path / "file"' if is_object else 'str(tmp_path / "file")'
+        if FOLDER_NAME.search(name) or is_object:
+            return 'str(tmp_path / "file")' if makes_folder else "tmp_path"
+        return None
+
+    return provide
 
 
 WEAKNESS = WeaknessClass(
