@@ -12,21 +12,11 @@ from bot.review.rules.analysis.source import Span
 from bot.review.rules.analysis.taint import Taint
 from bot.review.rules.analysis.template import read_template
 from bot.review.rules.writing.options import has_stars
+from bot.review.rules.writing.refusal import refuse
 from bot.review.rules.writing.rewrite import CannotWrite, Rewrite, before_function
 from bot.review.rules.writing.shown import Look, write
 
 NAME = "PlainFormatter"
-PLAIN = (
-    f"class {NAME}(string.Formatter):",
-    '    """Fills in values as they are: a field that asks for a part of one is refused."""',
-    "",
-    "    def get_field(self, field_name, args, kwargs):",
-    '        if "." in field_name or "[" in field_name:',
-    '            raise ValueError(f"{field_name} is not the name of a value")',
-    "        return super().get_field(field_name, args, kwargs)",
-    "",
-    "",
-)
 
 
 def _reach(site: Site) -> Taint | None:
@@ -83,10 +73,26 @@ def fix(candidate: Candidate) -> Rewrite:
         first = source.spans[keyword]
     place = Span(source.spans[site.call].start, first.start)
     replacements = [(place, f"{NAME}().format({source.code(func.value)}, ")]
+    imports: tuple[str, ...] = ()
     if f"class {NAME}(".encode() not in source.data:
-        replacements.append(before_function(source, site.function.node, PLAIN))
-    imports = () if site.function.imports.get("string") == "string" else ("import string",)
+        refusal, needed = refuse(site.function, 400, "A field is not the name of a value.")
+        replacements.append(before_function(source, site.function.node, _formatter(refusal)))
+        imports = (*needed, *(() if site.function.imports.get("string") == "string" else ("import string",)))
     return Rewrite(tuple(replacements), "A formatter that refuses to show parts of the values.", imports)
+
+
+def _formatter(refusal: str) -> tuple[str, ...]:
+    return (
+        f"class {NAME}(string.Formatter):",
+        '    """Fills in values as they are: a field that asks for a part of one is refused."""',
+        "",
+        "    def get_field(self, field_name, args, kwargs):",
+        '        if "." in field_name or "[" in field_name:',
+        f"            {refusal}",
+        "        return super().get_field(field_name, args, kwargs)",
+        "",
+        "",
+    )
 
 
 def test(candidate: Candidate, placement: Placement, attempt: int) -> RegressionTest:
