@@ -17,12 +17,26 @@ from tests.lean import lean_python
 from tests.unit.trees import plant
 
 PLACE = "tests/test_a.py"
-PAGES = (
-    "from pathlib import Path\n\n\ndef find(name):\n    return name\n\n\n"
-    "def text():\n    return Path(__file__).read_text()\n\n\ndef code():\n    return find.__code__\n"
-)
+PAGES = """from pathlib import Path
+
+
+def find(name):
+    return name
+
+
+def fails():
+    raise ValueError("no")
+
+
+def text():
+    return Path(__file__).read_text()
+
+
+def code():
+    return find.__code__
+"""
 TEST = """
-import glob, importlib, operator, shutil
+import flask, glob, importlib, operator, shutil
 from unittest import mock
 from shop import pages
 
@@ -38,6 +52,11 @@ def test_by_code():
 def test_by_product():
     assert pages.text() and pages.code()
 
+def test_by_framework():
+    app = flask.Flask("shop")
+    app.add_url_rule("/", view_func=pages.fails)
+    assert app.test_client().get("/").status_code == 500
+
 def test_ordinary(tmp_path):
     (tmp_path / "own.py").write_text("x = 1")
     assert (tmp_path / "own.py").read_text() and open(__file__).read()
@@ -48,7 +67,7 @@ def test_ordinary(tmp_path):
 
 
 def test_looks_are_noted_with_their_lines(tmp_path: Path):
-    """The test's own reads of the product count; the product's, imports and other files do not."""
+    """The test's own reads count; the product's, a framework's log, imports and other files do not."""
     box = Bubblewrap()
     try:
         box.check()

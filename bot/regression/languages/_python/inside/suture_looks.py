@@ -10,11 +10,8 @@ import sys
 from typing import Any
 
 IMPORTS = ("exec_module", "_find_and_load")  # functions of importlib that load a module
-INSPECTS_ITSELF = (
-    "site-packages",
-    "mock.py",
-    "asyncio",
-)  # these look at what they are given, for their own ends
+# These look at what they are given for ends of their own: a web framework logs a traceback with its source
+INSPECTS_ITSELF = ("site-packages", "mock.py", "asyncio")
 INSIDE = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames")
 MOST = 20
 
@@ -39,7 +36,7 @@ class Looks:
         self._is_busy = True
         try:
             what = self._looked_at(event, arguments)
-            line = self._line(sys._getframe(1), event) if what else 0  # noqa: SLF001  there is no other way to it
+            line = self._line(sys._getframe(1)) if what else 0  # noqa: SLF001  there is no other way to it
             if line and (what, line) not in self._known and len(self._known) < MOST:
                 self._known.add((what, line))
                 self._record.write({"looks": what, "line": line})
@@ -64,13 +61,13 @@ class Looks:
             path = os.fsdecode(path)
         return os.path.abspath(path) if isinstance(path, str) else ""  # noqa: PTH100  compared as text
 
-    def _line(self, frame: Any, event: str) -> int:
+    def _line(self, frame: Any) -> int:
         """The test's line from which this comes with nothing of the product between; 0 if there is none."""
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith("<frozen importlib") and frame.f_code.co_name in IMPORTS:
                 return 0
-            if event != "open" and any(one in name for one in INSPECTS_ITSELF):
+            if any(one in name for one in INSPECTS_ITSELF):
                 return 0
             path = os.path.join(self._base, name)  # noqa: PTH118  compared as text
             if path.startswith(self._base):
