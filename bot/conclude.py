@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.diff.remarks import remarks_of
 from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, SutureError
 from bot.records import (
     Change,
@@ -41,6 +42,12 @@ class Case:
     fixed: FixAttempt | None = None
     proof: Proof | None = None
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a run has shown the defect."""
+        refuted = self.proof is not None and self.proof.verdict is Verdict.UNPROVEN
+        return self.red.test is not None and not refuted
+
 
 def untried(finding: Finding, problem: SutureError) -> Case:
     """The case of a finding for which nothing could be run: no environment, no sandbox, or no test to run."""
@@ -75,6 +82,7 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
         not_reviewed=not_reviewed,
         declined=declined,
         usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases)),
+        remarks=remarks_of(change),
     )
 
 

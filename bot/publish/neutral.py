@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-import unicodedata
+
+from bot.diff import signs
 
 GAP = "&#8203;"  # a zero-width space: what follows is no longer a mention, a reference or a link
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _ACTIVE = re.compile(r"([\\`*_\[\]#!|~$]|^[>+=-])")
 _LINKS = re.compile(r"(?i)(://|\bwww(?=\.)|\bmailto(?=:)|\bgh(?=-\d))")
 _LIST = re.compile(r"^(\d+)([.)])")
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_HIDDEN_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180c\u180d\u034f")
-
-
-def is_hidden(sign: str) -> bool:
-    """Whether a reader cannot see this character, or it turns the order of the others."""
-    if sign in "\n\t":
-        return False
-    variation = "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
-    return variation or sign in _HIDDEN_SIGNS or unicodedata.category(sign) in _HIDDEN_CATEGORIES
 
 
 def visible(text: str) -> str:
     """The text with every hidden character shown by its code point."""
-    text = text.replace("\r\n", "\n")
-    return "".join(f"⟨U+{ord(sign):04X}⟩" if is_hidden(sign) else sign for sign in text)
+    return signs.visible(text.replace("\r\n", "\n"))
 
 
 def cut(text: str, most: int) -> str:
@@ -41,8 +31,8 @@ def prose(text: str, most: int = 2_000) -> str:
 
 
 def line(text: str, most: int = 200) -> str:
-    """The same on one line, for titles and table cells."""
-    return _inline(cut(" ".join(visible(text).split()), most))
+    """The same on one line, for titles and table cells: no bar, which would end a cell even in code."""
+    return _inline(cut(" ".join(visible(text).split()), most).replace("|", "¦"))
 
 
 def code(text: str, most: int = 200) -> str:

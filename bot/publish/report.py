@@ -24,6 +24,7 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         else "",
         f"{untried} more claims could not be put to the test; they are not shown." if untried else "",
         _not_reviewed(outcome),
+        _remarks(outcome),
         _declined(outcome),
         _dropped(outcome),
         _usage(outcome.usage),
@@ -66,6 +67,11 @@ def _not_reviewed(outcome: Outcome) -> str:
     return _table("### Not reviewed", "file | why", rows)
 
 
+def _remarks(outcome: Outcome) -> str:
+    rows = [f"| {_place(one.path, one.line)} | {neutral.line(one.what, 400)} |" for one in outcome.remarks]
+    return _table("### Not what it looks like", "place | what", rows)
+
+
 def _declined(outcome: Outcome) -> str:
     rows = [
         f"| {neutral.line(one.model)} | {neutral.line(one.stage)} | {neutral.line(one.category)} | "
@@ -96,7 +102,7 @@ def _table(heading: str, columns: str, rows: list[str]) -> str:
 
 
 def _place(path: str, line: int) -> str:
-    return neutral.cell(f"{path}:{line}")
+    return neutral.cell(f"{path}:{line}" if line else path)
 
 
 def _usage(usage: Usage) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.diff.parse import parse_diff
+from bot.diff.signs import is_hidden
 from bot.errors import InputError
-from bot.publish.neutral import fence_for, is_hidden
+from bot.publish.neutral import fence_for
 from bot.records import ChangedFile, Hunk, Patch
 
 MOST_LINES = 20

@@ -123,7 +123,8 @@ def title(outcome: Outcome) -> str:
     """The check run's title: which of the four conclusions it is, in at most 255 characters."""
     match outcome.conclusion:
         case Conclusion.CLEAN:
-            return f"Clean: {_count(len(outcome.change.files), 'file')} reviewed, nothing found"
+            remarks = f", {_count(len(outcome.remarks), 'remark')}" if outcome.remarks else ""
+            return f"Clean: {_count(len(outcome.change.files), 'file')} reviewed, nothing found{remarks}"
         case Conclusion.FINDINGS:
             proven = sum(one.verdict is Verdict.PROVEN for one in outcome.examined)
             reproduced = sum(one.verdict is Verdict.REPRODUCED for one in outcome.examined)

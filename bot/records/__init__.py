@@ -6,7 +6,7 @@ Paths are always relative to the repository's root, with forward slashes; line n
 
 from __future__ import annotations
 
-from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed
+from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed, Remark
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
 from bot.records.outcome import Conclusion, Examined, FixAttempt, Outcome, Reproduction
 from bot.records.runs import (
@@ -53,6 +53,7 @@ __all__ = [
     "Proof",
     "Reason",
     "RegressionTest",
+    "Remark",
     "Reproduction",
     "Review",
     "Run",

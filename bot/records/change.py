@@ -68,6 +68,15 @@ class NotReviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a line that people should know and that is no finding; line 0 is the file's name."""
+
+    path: str
+    line: int
+    what: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """The head of a pull request, or of a local range, against the merge base with its target."""
 

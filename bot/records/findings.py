@@ -119,3 +119,4 @@ class Review:
     not_reviewed: tuple[NotReviewed, ...] = ()
     declined: tuple[Declined, ...] = ()
     usage: Usage = Usage()
+    twins: tuple[tuple[str, Finding], ...] = ()  # a finding's id, and what another reviewer said of the same

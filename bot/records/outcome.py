@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.records.change import Change, NotReviewed
+from bot.records.change import Change, NotReviewed, Remark
 from bot.records.findings import Declined, Dropped, Finding, Usage
 from bot.records.runs import Gate, Patch, Proof, RegressionTest, Run, Verdict
 
@@ -45,6 +45,7 @@ class Outcome:
     declined: tuple[Declined, ...] = ()
     usage: Usage = field(default_factory=Usage)
     failure: str = ""  # with FAILED: what to tell the developer
+    remarks: tuple[Remark, ...] = ()  # beside the findings
 
     @property
     def left_open(self) -> bool:

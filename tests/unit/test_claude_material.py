@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.diff.signs import visible
 from bot.records import ChangedFile, Hunk, Line
 from bot.review.anchors import find_anchor
 from bot.review.claude.material import nonce_for, show
 from bot.review.claude.related import related
 from bot.review.claude.slices import enclosing, imports, outline, parse_source, scope_of
 from bot.review.claude.sources import read_source
-from bot.review.claude.visible import visible
 from bot.review.reviewers import Material
 from tests.fakes.claude_case import BAD_LINE, PATH, SOURCE, a_material
 

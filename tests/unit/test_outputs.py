@@ -22,6 +22,7 @@ from bot.records import (
     NotReviewed,
     Outcome,
     Proof,
+    Remark,
     Severity,
     Verdict,
 )
@@ -33,6 +34,7 @@ FULL = replace(
     findings(a_change()),
     dropped=(Dropped("A claim", "a.py", 3, "CWE-1", "no run confirmed it", "reproduce"),),
     not_reviewed=(NotReviewed("b.js", "no reviewer for it"),),
+    remarks=(Remark("e.py", 7, "The line holds characters that nobody sees: U+202E."),),
     declined=(Declined("review", "a-model", "cyber", ("c.py:1",)),),
 )
 FAILED = Outcome(a_change(), Conclusion.FAILED, failure="The branch is gone. Push it again.")
@@ -63,6 +65,7 @@ def test_nothing_is_left_out(render):
     assert "no run confirmed it" in text
     assert "b.js" in text
     assert "a-model" in text
+    assert "U+202E" in text
     assert proven().test.path in text
 
 
@@ -83,7 +86,8 @@ def test_sarif_says_whether_all_was_reviewed():
     assert result["partialFingerprints"] == {"suture/v1": proven().finding.id}
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == proven().finding.path
     assert [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]] == [
-        "b.js: no reviewer for it"
+        "b.js: no reviewer for it",
+        "e.py:7: The line holds characters that nobody sees: U+202E.",
     ]
     failed = json.loads(sarif.render(FAILED))["runs"][0]
     assert failed["invocations"][0]["executionSuccessful"] is False

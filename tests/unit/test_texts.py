@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.diff.signs import is_hidden
 from bot.forge.markers import Marker, find, review_marker
 from bot.publish import neutral, report, texts
 from bot.publish.evidence import same_but_times
@@ -66,7 +67,7 @@ def test_a_fence_holds_any_text(text: str) -> None:
 
     assert first == last
     assert not any(line.strip().startswith(first) for line in middle)
-    assert not any(neutral.is_hidden(sign) for sign in "".join(middle))
+    assert not any(is_hidden(sign) for sign in "".join(middle))
 
 
 def test_a_comment_is_one_screen_with_its_proof() -> None:

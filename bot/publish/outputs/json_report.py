@@ -27,6 +27,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "findings": [_finding(one) for one in outcome.examined],
         "dropped": [asdict(one) for one in outcome.dropped],
         "not_reviewed": [asdict(one) for one in outcome.not_reviewed],
+        "remarks": [asdict(one) for one in outcome.remarks],
         "declined": [{**asdict(one), "hunks": list(one.hunks)} for one in outcome.declined],
         "usage": asdict(outcome.usage),
     }

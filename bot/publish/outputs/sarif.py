@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot import __version__
+from bot.publish.neutral import visible
 from bot.records import Conclusion, Examined, Outcome, Severity, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -31,11 +32,15 @@ def render(outcome: Outcome) -> str:
     }
     complete = outcome.conclusion in {Conclusion.CLEAN, Conclusion.FINDINGS}
     notes = [f"{one.path}: {one.reason}" for one in outcome.not_reviewed]
+    remarks = [f"{one.path}:{one.line}: {one.what}" for one in outcome.remarks]
     if outcome.failure:
         notes.insert(0, outcome.failure)
     invocation = {
         "executionSuccessful": complete,
-        "toolExecutionNotifications": [{"level": "warning", "message": {"text": note}} for note in notes],
+        "toolExecutionNotifications": [
+            *({"level": "warning", "message": {"text": _plain(note)}} for note in notes),
+            *({"level": "note", "message": {"text": _plain(note)}} for note in remarks),
+        ],
     }
     run = {
         "tool": {"driver": driver},
@@ -46,6 +51,11 @@ def render(outcome: Outcome) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
+def _plain(text: str) -> str:
+    """Words in which nothing is hidden and `[text](address)`, SARIF's link, stands as it is written."""
+    return visible(text).replace("](", "] (")
+
+
 def _rule_id(one: Examined) -> str:
     return one.finding.rule or one.finding.cwe
 
@@ -54,7 +64,7 @@ def _rule(name: str, one: Examined) -> dict[str, Any]:
     number = one.finding.cwe.removeprefix("CWE-")
     return {
         "id": name,
-        "shortDescription": {"text": one.finding.title},
+        "shortDescription": {"text": _plain(one.finding.title)},
         "helpUri": f"https://cwe.mitre.org/data/definitions/{number}.html",
         "properties": {
             "tags": ["security", f"external/cwe/cwe-{number.lower()}"],
@@ -73,7 +83,7 @@ def _result(one: Examined, head: str) -> dict[str, Any]:
     return {
         "ruleId": _rule_id(one),
         "level": LEVEL[finding.severity],
-        "message": {"text": f"{finding.title}. {finding.explanation} ({one.verdict})"},
+        "message": {"text": _plain(f"{finding.title}. {finding.explanation} ({one.verdict})")},
         "locations": [
             {
                 "physicalLocation": {

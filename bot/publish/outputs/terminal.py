@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.syntax import Syntax
 
+from bot.publish.neutral import visible
 from bot.records import Conclusion, Examined, Outcome, Verdict
 
 LABEL = {
@@ -28,15 +29,23 @@ def render(outcome: Outcome, console: Console) -> None:
         _finding(one, console)
     for gone in outcome.dropped:
         where = f"{gone.path}:{gone.line}"
-        console.print(f"[dim]dropped[/] {escape(where)} {escape(gone.title)}: {escape(gone.reason)}")
+        console.print(f"[dim]dropped[/] {_shown(where)} {_shown(gone.title)}: {_shown(gone.reason)}")
     for left in outcome.not_reviewed:
-        console.print(f"[yellow]not reviewed[/] {escape(left.path)}: {escape(left.reason)}")
+        console.print(f"[yellow]not reviewed[/] {_shown(left.path)}: {_shown(left.reason)}")
+    for remark in outcome.remarks:
+        where = f"{remark.path}:{remark.line}" if remark.line else remark.path
+        console.print(f"[yellow]remark[/] {_shown(where)} {_shown(remark.what)}")
     for refusal in outcome.declined:
         where = ", ".join(refusal.hunks) or "the whole change"
         instead = f"; looked at by {refusal.covered_by}" if refusal.covered_by else "; nobody looked at it"
         what = f"{refusal.model} declined the {refusal.stage} ({refusal.category}): {where}{instead}"
-        console.print(f"[yellow]declined[/] {escape(what)}")
+        console.print(f"[yellow]declined[/] {_shown(what)}")
     _conclusion(outcome, console)
+
+
+def _shown(text: str) -> str:
+    """Other people's words: neither markup nor codes for the terminal act."""
+    return escape(visible(text))
 
 
 def _finding(one: Examined, console: Console) -> None:
@@ -44,19 +53,21 @@ def _finding(one: Examined, console: Console) -> None:
     lines = f"{finding.start_line}-{finding.end_line}"
     console.rule(style="dim")
     console.print(
-        f"{LABEL[one.verdict]}  [bold]{escape(finding.title)}[/]  {finding.cwe}, {finding.severity}  "
-        f"[cyan]{escape(finding.path)}:{lines}[/]"
+        f"{LABEL[one.verdict]}  [bold]{_shown(finding.title)}[/]  {finding.cwe}, {finding.severity}  "
+        f"[cyan]{_shown(finding.path)}:{lines}[/]"
     )
-    console.print(Padding(escape(finding.explanation), (0, 2)))
-    console.print(Padding(f"[dim]Why it matters:[/] {escape(finding.impact)}", (0, 2)))
+    console.print(Padding(_shown(finding.explanation), (0, 2)))
+    console.print(Padding(f"[dim]Why it matters:[/] {_shown(finding.impact)}", (0, 2)))
     for gate in one.proof.gates:
         mark = "[green]✓[/]" if gate.passed else "[red]✗[/]"
-        console.print(Padding(f"{mark} {gate.gate} {escape(gate.detail)}", (0, 4)))
+        console.print(Padding(f"{mark} {gate.gate} {_shown(gate.detail)}", (0, 4)))
     if one.patch:
-        console.print(Padding(Syntax(one.patch.diff, "diff", background_color="default"), (1, 2)))
+        console.print(Padding(Syntax(visible(one.patch.diff), "diff", background_color="default"), (1, 2)))
     if one.test:
-        console.print(Padding(f"[dim]regression test[/] {escape(one.test.path)}", (0, 2)))
-        console.print(Padding(Syntax(one.test.content, "python", background_color="default"), (1, 2)))
+        console.print(Padding(f"[dim]regression test[/] {_shown(one.test.path)}", (0, 2)))
+        console.print(
+            Padding(Syntax(visible(one.test.content), "python", background_color="default"), (1, 2))
+        )
 
 
 def _conclusion(outcome: Outcome, console: Console) -> None:
@@ -66,7 +77,7 @@ def _conclusion(outcome: Outcome, console: Console) -> None:
     if outcome.dropped:
         parts.append(f"{len(outcome.dropped)} dropped")
     detail = f" ({', '.join(parts)})" if parts else ""
-    failure = f": {escape(outcome.failure)}" if outcome.failure else ""
+    failure = f": {_shown(outcome.failure)}" if outcome.failure else ""
     console.print(HEADLINE[outcome.conclusion] + detail + failure)
     usage = outcome.usage
     if usage.model_calls:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from anthropic.types import MessageParam
 
+from bot.diff.signs import visible, visible_line
 from bot.records import Declaration, Finding, Fix, RegressionTest
 from bot.review.claude.call import Caller, Request, T, Voice, ask, declined_by
 from bot.review.claude.call import Reply as Said
@@ -20,7 +21,6 @@ from bot.review.claude.prompts import Prompt
 from bot.review.claude.schema import FixReply, TestReply, read_reply
 from bot.review.claude.slices import enclosing, parse_source
 from bot.review.claude.sources import read_source
-from bot.review.claude.visible import visible
 from bot.review.reviewers import Answer, Feedback, Placement
 
 MAX_OUTPUT = 4_000  # characters of a run's output that are worth showing
@@ -34,7 +34,6 @@ class Author:
     caller: Caller
     voice: Voice
     shown: Shown
-    nonce: str
     tree: Path
 
     def write_test(
@@ -52,11 +51,10 @@ class Author:
     ) -> Answer[RegressionTest]:
         example = find_example(self.tree, finding.path, placement.path)
         task = prompt.fill(
-            finding=_describe(finding, self.tree, self.nonce),
-            path=placement.path,
+            finding=_describe(finding, self.tree, self.shown.nonce),
+            place=_place(placement, self.shown.nonce),
             framework=placement.framework,
-            module=placement.module or "(none: the file cannot be imported by name)",
-            example=_example(example, self.nonce),
+            example=_example(example, self.shown.nonce),
         )
 
         def read(text: str) -> RegressionTest:
@@ -69,10 +67,10 @@ class Author:
         self, finding: Finding, test: RegressionTest, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
         """Edits whose old text stands exactly once in its file. Raises ReviewerError for faults."""
+        nonce = self.shown.nonce
         task = self.caller.prompts.fix.fill(
-            finding=_describe(finding, self.tree, self.nonce),
-            test_path=test.path,
-            test=fence(self.nonce, "test", visible(test.content)),
+            finding=_describe(finding, self.tree, nonce),
+            test=_file("test", test.path, test.content, nonce),
         )
 
         def read(text: str) -> Fix:
@@ -89,10 +87,9 @@ class Author:
         feedback: tuple[Feedback, ...],
         read: Callable[[str], T],
     ) -> Answer[T]:
-        turns = _turns(self.caller, feedback, self.nonce)
-        return _answer(
-            stage, finding, ask(self.caller, Request(stage, self.voice, self.shown.text, task, turns), read)
-        )
+        turns = _turns(self.caller, feedback, self.shown.nonce)
+        request = Request(stage, self.voice, self.shown, task, turns)
+        return _answer(stage, finding, ask(self.caller, request, read))
 
 
 def _answer(stage: str, finding: Finding, said: Said[T]) -> Answer[T]:
@@ -108,7 +105,7 @@ def _describe(finding: Finding, tree: Path, nonce: str) -> str:
     """The finding in an earlier reply's words (not trusted either), and its code without labels."""
     claim = finding.claim
     words = (
-        f"{finding.cwe} {finding.title}\n{finding.explanation}\n\n"
+        f"{finding.cwe} {finding.title}\nfile: {visible_line(finding.path)}\n{finding.explanation}\n\n"
         f"entry: {claim.entry}\ninput: {claim.input}\n"
         f"bad (today): {claim.bad}\ngood (once fixed): {claim.good}"
     )
@@ -117,9 +114,7 @@ def _describe(finding: Finding, tree: Path, nonce: str) -> str:
     if text is not None:
         source = parse_source(finding.path, text)
         code = enclosing(source, finding.start_line, finding.end_line)
-        title = (
-            f"{visible(finding.path)}, lines {code.start}-{code.end}, as they are in the pull request's head:"
-        )
+        title = f"Lines {code.start}-{code.end} of that file, as they are in the pull request's head:"
         parts += [title, fence(nonce, "code", visible(code.text))]
     return "\n".join(parts)
 
@@ -127,9 +122,18 @@ def _describe(finding: Finding, tree: Path, nonce: str) -> str:
 def _example(example: tuple[str, str] | None, nonce: str) -> str:
     if example is None:
         return "The project has no tests yet."
-    path, text = example
-    title = f"The beginning of an existing test file, {visible(path)}:"
-    return title + "\n" + fence(nonce, "example", visible(text))
+    title = "An existing test file, its path and its beginning:"
+    return title + "\n" + _file("example", *example, nonce)
+
+
+def _file(name: str, path: str, text: str, nonce: str) -> str:
+    """A file with its path, which the repository chose as well."""
+    return fence(nonce, name, f"{visible_line(path)}:\n\n{visible(text)}")
+
+
+def _place(placement: Placement, nonce: str) -> str:
+    module = placement.module or "(none: the file cannot be imported by name)"
+    return fence(nonce, "place", f"file: {visible_line(placement.path)}\nmodule: {visible_line(module)}")
 
 
 def _turns(caller: Caller, feedback: tuple[Feedback, ...], nonce: str) -> tuple[MessageParam, ...]:

@@ -11,9 +11,11 @@ import anthropic
 import httpx2
 from anthropic.types import Message, MessageParam, OutputConfigParam, TextBlockParam
 
+from bot.diff.signs import visible
 from bot.errors import ReviewerError
 from bot.records import Declined, Usage
 from bot.review.claude.client import Deadline
+from bot.review.claude.material import Shown, fence
 from bot.review.claude.prompts import Prompt, Prompts
 from bot.review.claude.schema import MalformedReply, StageName, reply_schema
 from bot.review.pricing import Prices, Tokens, cost
@@ -52,7 +54,7 @@ class Request:
 
     stage: StageName
     voice: Voice
-    change: str
+    change: Shown
     task: str
     turns: tuple[MessageParam, ...] = ()
 
@@ -123,7 +125,9 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
             return Reply(read(text), usage, message.model)
         except MalformedReply as error:
             problem = str(error)
-        again = caller.prompts.malformed.fill(problem=problem)
+        again = caller.prompts.malformed.fill(
+            problem=fence(request.change.nonce, "problem", visible(problem))
+        )
         turns: tuple[MessageParam, ...] = (
             *request.turns,
             {"role": "assistant", "content": text},
@@ -142,7 +146,7 @@ def _send(caller: Caller, request: Request) -> Message:
     opening: MessageParam = {
         "role": "user",
         "content": [
-            {"type": "text", "text": request.change, "cache_control": {"type": "ephemeral"}},
+            {"type": "text", "text": request.change.text, "cache_control": {"type": "ephemeral"}},
             {"type": "text", "text": request.task},
         ],
     }

@@ -29,7 +29,7 @@ def harden(caller: Caller, voice: Voice, shown: Shown, tree: Path) -> Review:
             checked_edit(one.edit, tree)
         return reply
 
-    reply = ask(caller, Request("harden", voice, shown.text, caller.prompts.harden.fill()), read)
+    reply = ask(caller, Request("harden", voice, shown, caller.prompts.harden.fill()), read)
     if reply.value is None and reply.refusals:
         declined = declined_by(reply.refusals, "harden", tuple(place(hunk) for hunk in shown.hunks))
         return Review(not_reviewed=shown.not_reviewed, declined=(declined,), usage=reply.usage)

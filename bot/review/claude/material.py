@@ -7,12 +7,12 @@ import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.diff.signs import visible, visible_line
 from bot.records import ChangedFile, Hunk, NotReviewed
 from bot.review.anchors import label
 from bot.review.claude.related import related
 from bot.review.claude.slices import Source, enclosing, imports, outline, parse_source
 from bot.review.claude.sources import read_source
-from bot.review.claude.visible import visible
 from bot.review.reviewers import Material
 
 MAX_CHARACTERS = 400_000  # of one change: about 110,000 tokens, half of what a pull request may cost
@@ -21,8 +21,12 @@ _SIGNS = {"context": " ", "added": "+", "deleted": "-"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The material as text, the hunks it shows (label H1 is the first), and the files that found no room."""
+    """The material as text, the hunks it shows (label H1 is the first), and the files that found no room.
 
+    `nonce` stands in the marks around the text.
+    """
+
+    nonce: str
     text: str
     hunks: tuple[Hunk, ...]
     not_reviewed: tuple[NotReviewed, ...]
@@ -34,8 +38,8 @@ def nonce_for(secret: bytes, head_sha: str) -> str:
 
 
 def fence(nonce: str, name: str, text: str) -> str:
-    """Untrusted text between its marks."""
-    return f"<<<{name} {nonce}\n{text}\n{name} {nonce}>>>"
+    """Untrusted text between its marks, which it cannot close: not even a model's, which knows them."""
+    return f"<<<{name} {nonce}\n{text.replace(nonce, '[mark]')}\n{name} {nonce}>>>"
 
 
 def show(material: Material, nonce: str, limit: int = MAX_CHARACTERS) -> Shown:
@@ -53,18 +57,18 @@ def show(material: Material, nonce: str, limit: int = MAX_CHARACTERS) -> Shown:
             parts.append(text)
             hunks.extend(file.hunks)
             size += len(text)
-    return Shown(fence(nonce, "change", "\n\n".join(parts)), tuple(hunks), tuple(left_out))
+    return Shown(nonce, fence(nonce, "change", "\n\n".join(parts)), tuple(hunks), tuple(left_out))
 
 
 def _show_file(file: ChangedFile, tree: Path, before: int) -> str:
     text = read_source(tree, file.path)
     source = parse_source(file.path, text) if text is not None else None
-    rows = [f"=== file {visible(file.path)} ({file.status})"]
+    rows = [f"=== file {visible_line(file.path)} ({file.status})"]
     if source is not None:
         rows += _section("imports of this file", imports(source))
         rows += _section("outline of this file (line: header)", outline(source))
     for number, hunk in enumerate(file.hunks, before + 1):
-        rows.append(f"--- hunk H{number} {visible(hunk.section)}".rstrip())
+        rows.append(f"--- hunk H{number} {visible_line(hunk.section)}".rstrip())
         rows += [
             f"{label(number, row)} {_SIGNS[line.kind]}|{visible(line.text.removesuffix(chr(13)))}"
             for row, line in enumerate(hunk.lines, 1)

@@ -33,7 +33,7 @@ def review(caller: Caller, voice: Voice, fixers: Voice, shown: Shown, tree: Path
         need_known_hunks(reply.not_examined, shown.hunks)
         return reply
 
-    reply = ask(caller, Request("review", voice, shown.text, caller.prompts.review.fill()), read)
+    reply = ask(caller, Request("review", voice, shown, caller.prompts.review.fill()), read)
     places = tuple(place(hunk) for hunk in shown.hunks)
     if reply.value is None and reply.refusals:
         instead = harden(caller, fixers, shown, tree)

@@ -52,13 +52,10 @@ class ClaudeReviewer:
         return self._author(self.fixers, material).write_fix(finding, test, feedback)
 
     def _author(self, voice: Voice, material: Material) -> Author:
-        return Author(self.caller, voice, self._show(material), self._nonce(material), material.tree)
+        return Author(self.caller, voice, self._show(material), material.tree)
 
     def _show(self, material: Material) -> Shown:
-        return show(material, self._nonce(material))
-
-    def _nonce(self, material: Material) -> str:
-        return nonce_for(self.secret, material.change.head_sha)
+        return show(material, nonce_for(self.secret, material.change.head_sha))
 
 
 def claude_reviewer(
