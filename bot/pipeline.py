@@ -24,7 +24,7 @@ from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
-from bot.records import Finding, FixAttempt, Outcome, Proof, Reproduction
+from bot.records import Finding, FixAttempt, Outcome, Proof, Reproduction, Review
 from bot.regression.lab import Bench, Lab
 from bot.regression.reproduce import reproduce
 from bot.review.panel import Panel
@@ -62,26 +62,34 @@ def examine(house: House, step: Step) -> Outcome:
     with house.forge.checkout(change) as tree:
         material = Material(change, tree)
         review = step("review", lambda: house.panel.review(material))
-        cases = examine_findings(review.findings, material, house, step)
+        cases = examine_findings(review, material, house, step)
     return conclude(change, review, cases)
 
 
-def examine_findings(
-    findings: tuple[Finding, ...], material: Material, house: House, step: Step
-) -> tuple[Case, ...]:
-    """Steps 3 to 5 for all findings, side by side; without an environment or a sandbox none can be tried."""
-    if not findings:
+def examine_findings(review: Review, material: Material, house: House, step: Step) -> tuple[Case, ...]:
+    """Steps 3 to 5 for all findings, side by side; without an environment or a sandbox none can be tried.
+
+    Where one is not confirmed, its twin is tried: no reviewer can talk another's finding away.
+    """
+    if not review.findings:
         return ()
     try:
         bench = house.lab.bench(material.tree)
     except (EnvironmentUnavailable, SandboxUnavailable) as problem:
-        return tuple(untried(finding, problem) for finding in findings)
-    return carry_through([examine_finding(one, material, bench, house.panel) for one in findings], step)
+        return tuple(untried(finding, problem) for finding in review.findings)
+    first = [examine_finding(one, one.id, material, bench, house.panel) for one in review.findings]
+    cases = carry_through(first, step)
+    open_ends = {case.finding.id for case in cases if not case.is_confirmed}
+    twins = [twin for key, twin in review.twins if key in open_ends]
+    again = [examine_finding(one, f"{one.id} again", material, bench, house.panel) for one in twins]
+    return cases + carry_through(again, step)
 
 
-def examine_finding(finding: Finding, material: Material, bench: Bench, panel: Panel) -> Chain[Case]:
-    """Steps 3 to 5 for one finding, as far as its runs carry it."""
-    key, author = finding.id, panel.author(finding)
+def examine_finding(
+    finding: Finding, key: str, material: Material, bench: Bench, panel: Panel
+) -> Chain[Case]:
+    """Steps 3 to 5 for one finding, as far as its runs carry it. `key` tells its steps from others'."""
+    author = panel.author(finding)
     try:
         red: Reproduction = yield f"reproduce {key}", lambda: reproduce(finding, material, author, bench)
     except ReviewerError as problem:

@@ -18,8 +18,9 @@ class Panel:
     def review(self, material: Material) -> Review:
         """All findings, each once. Raises ReviewerError when no reviewer could do its work.
 
-        A file counts as reviewed when one reviewer looked at it; a reviewer that failed leaves every file of
-        the change as not reviewed by it, so that its silence cannot be taken for "clean".
+        A file counts as reviewed when the first reviewer looked at it, for the others know less. A reviewer
+        that failed leaves every file of the change as not reviewed by it, so that its silence cannot be taken
+        for "clean". What two report is one finding; the other's is its twin, for when it cannot be confirmed.
         """
         reviews: list[Review] = []
         faults: list[str] = []
@@ -43,21 +44,24 @@ class Panel:
 
 def _merge(reviews: list[Review]) -> Review:
     findings: list[Finding] = []
+    twins: list[tuple[str, Finding]] = []
     again: list[Dropped] = []
     for finding in (one for review in reviews for one in review.findings):
         twin = next((one for one in findings if _same(one, finding)), None)
         if twin is None:
             findings.append(finding)
         else:
-            reason = f"also reported by {twin.reviewer} as {twin.title!r}"
+            twins.append((twin.id, finding))
+            reason = f"also reported by {twin.reviewer} as {twin.title!r}; tried if that is not confirmed"
             line, title = finding.start_line, finding.title
             again.append(Dropped(title, finding.path, line, finding.cwe, reason, "review"))
     return Review(
         findings=tuple(findings),
         dropped=tuple(one for review in reviews for one in review.dropped) + tuple(again),
-        not_reviewed=_by_nobody(reviews),
+        not_reviewed=reviews[0].not_reviewed,
         declined=tuple(one for review in reviews for one in review.declined),
         usage=sum((review.usage for review in reviews[1:]), reviews[0].usage),
+        twins=tuple(twins),
     )
 
 
@@ -66,9 +70,3 @@ def _same(one: Finding, other: Finding) -> bool:
         return True
     overlap = one.start_line <= other.end_line and other.start_line <= one.end_line
     return one.path == other.path and one.cwe == other.cwe and overlap
-
-
-def _by_nobody(reviews: list[Review]) -> tuple[NotReviewed, ...]:
-    """What every reviewer left out, in the first one's words."""
-    others = [{one.path for one in review.not_reviewed} for review in reviews[1:]]
-    return tuple(one for one in reviews[0].not_reviewed if all(one.path in paths for paths in others))

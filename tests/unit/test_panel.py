@@ -48,6 +48,7 @@ def test_the_same_defect_is_said_once():
 
     assert review.findings == (first,)
     assert "also reported by claude" in review.dropped[0].reason
+    assert review.twins == ((first.id, second),)
 
 
 def test_other_defects_stand_side_by_side():
@@ -59,12 +60,13 @@ def test_other_defects_stand_side_by_side():
     assert review.findings == (first, second)
 
 
-def test_a_file_is_left_out_only_when_everybody_left_it_out():
-    """What one reviewer cannot read, another may."""
+def test_a_file_is_left_out_when_the_first_left_it_out():
+    """What the others, who know less, cannot read, the first may; what it could not judge stays open."""
     left = Review(not_reviewed=(NotReviewed("a.js", "no rules for it"),))
 
     assert Panel((Says("claude"), Says("rules", left))).review(MATERIAL).not_reviewed == ()
     assert Panel((Says("rules", left),)).review(MATERIAL).not_reviewed == left.not_reviewed
+    assert Panel((Says("claude", left), Says("rules"))).review(MATERIAL).not_reviewed == left.not_reviewed
 
 
 def test_one_failing_reviewer_leaves_a_mark_on_every_file():
