@@ -110,6 +110,13 @@ def test_the_model_is_shown_code_and_nothing_about_the_pull_request(played: Play
         assert set(played.obeyed) >= set(attack.says) - {"harden"}
 
 
+def test_a_file_name_begins_no_line(played: Played) -> None:
+    """What follows a line feed in a name would look like a row, a label or a file of its own."""
+    if played.attack.where == "file name":
+        (change,) = told(played.requests[0])[0][1]
+        assert not set(change.splitlines()) & set(f"{played.attack.text}.txt".splitlines())
+
+
 def test_no_secret_reaches_the_model_or_the_log(played: Played) -> None:
     """The key is a header of the requests and nothing else."""
     assert API_KEY not in json.dumps(played.requests)
