@@ -89,16 +89,20 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
 def _judge(case: Case) -> Examined | Dropped:
     red, fixed, proof = case.red, case.fixed, case.proof
     if red.test is None:
-        if not red.runs or red.declined or any(gate.reason in SAYS_NOTHING for gate in red.gates):
+        if not red.runs or red.declined or _says_nothing(red.gates):
             return Examined(case.finding, Proof(Verdict.UNPROVEN, red.gates or _no_test(red), red.runs))
         return _dropped(case.finding, "reproduce", red.reason, red.gates)
     if proof is None or fixed is None or fixed.patch is None:
         gates = red.gates + (fixed.gates if fixed else ())
         runs = red.runs + (fixed.runs if fixed else ())
         return Examined(case.finding, Proof(Verdict.REPRODUCED, gates, runs), red.test)
-    if proof.verdict is Verdict.UNPROVEN:
+    if proof.verdict is Verdict.UNPROVEN and not _says_nothing(proof.gates):
         return _dropped(case.finding, "prove", "", proof.gates)
     return Examined(case.finding, proof, red.test, fixed.patch)
+
+
+def _says_nothing(gates: tuple[Gate, ...]) -> bool:
+    return any(gate.reason in SAYS_NOTHING for gate in gates)
 
 
 def _no_test(red: Reproduction) -> tuple[Gate, ...]:

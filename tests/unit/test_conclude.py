@@ -115,6 +115,19 @@ def test_a_contradicting_proof_drops_the_finding():
     assert outcome.dropped[0].stage == "prove"
 
 
+def test_a_proof_whose_runs_said_nothing_drops_nothing():
+    """What was red before and gave no result when it was run again is no clean review."""
+    gate = Gate("G2", passed=False, detail="the run was lost", reason=Reason.INCONCLUSIVE)
+
+    outcome = conclude(
+        a_change(), Review(), (Case(a_finding(), RED, GREEN, Proof(Verdict.UNPROVEN, (gate,))),)
+    )
+
+    assert outcome.conclusion is Conclusion.INCOMPLETE
+    assert outcome.examined[0].verdict is Verdict.UNPROVEN
+    assert outcome.dropped == ()
+
+
 def test_a_refused_test_leaves_the_claim_unproven():
     """A model that declines to write the test is named, and its claim is kept as unproven."""
     refusal = Declined("test", "a-model", "cyber")
