@@ -17,15 +17,16 @@ from bot.step import Step
 T = TypeVar("T")
 Act = tuple[str, Callable[[], Any]]
 Chain = Generator[Act, Any, T]
-WIDEST = 8  # acts side by side: each waits for a model, or for its turn in the sandbox
+WIDEST = 4  # chains side by side: each waits for a model, or for its turn in the sandbox
 
 
 def carry_through(chains: Sequence[Chain[T]], step: Step) -> tuple[T, ...]:
     """Take all chains to their ends; what they returned, in order.
 
-    In each round every chain makes one step. The acts run in threads, and each is kept as a step of its own
-    as soon as those before it are: a killed job does again only what was not. What an act raises is raised in
-    its chain.
+    In each round every chain that has begun makes one step. The first four begin, each of the others when one
+    has ended, so that what may be spent is spent on the first. The acts run in threads, and each is kept as
+    a step of its own as soon as those before it are: a killed job does again only what was not. What an act
+    raises is raised in its chain.
     """
     ended: dict[int, T] = {}
     waiting: dict[int, Act] = {}
@@ -36,10 +37,12 @@ def carry_through(chains: Sequence[Chain[T]], step: Step) -> tuple[T, ...]:
         except StopIteration as end:
             ended[index] = end.value
 
-    for index, chain in enumerate(chains):
-        advance(index, partial(next, chain))
-    while waiting:
-        due = dict(waiting)
+    begun = 0
+    while len(ended) < len(chains):
+        while begun < len(chains) and len(waiting) < WIDEST:
+            advance(begun, partial(next, chains[begun]))
+            begun += 1
+        due = dict(sorted(waiting.items()))
         waiting.clear()
         with _Round([act for _, act in due.values()]) as acts:
             for place, (index, (name, _)) in enumerate(due.items()):

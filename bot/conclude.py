@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.diff.remarks import remarks_of
-from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, SutureError
+from bot.errors import BudgetSpent, EnvironmentUnavailable, ReviewerError, SandboxUnavailable, SutureError
 from bot.records import (
     Change,
     Conclusion,
@@ -15,6 +15,7 @@ from bot.records import (
     Finding,
     FixAttempt,
     Gate,
+    Judgement,
     Outcome,
     Proof,
     Reason,
@@ -25,8 +26,12 @@ from bot.records import (
 )
 
 # A run that says nothing (no verdict, no environment …) refutes nothing either
-SAYS_NOTHING = frozenset({Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX, Reason.NO_TEST, Reason.INCONCLUSIVE})
+SAYS_NOTHING = frozenset({
+    Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX, Reason.NO_TEST, Reason.BUDGET_SPENT, Reason.INCONCLUSIVE,
+})  # fmt: skip
+JUDGE = "judge"  # stands where a gate's name would
 WHY_UNTRIED: dict[type[SutureError], Reason] = {
+    BudgetSpent: Reason.BUDGET_SPENT,
     EnvironmentUnavailable: Reason.NO_ENVIRONMENT,
     SandboxUnavailable: Reason.NO_SANDBOX,
     ReviewerError: Reason.NO_TEST,
@@ -41,6 +46,7 @@ class Case:
     red: Reproduction
     fixed: FixAttempt | None = None
     proof: Proof | None = None
+    judged: Judgement | None = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -51,13 +57,21 @@ class Case:
 
 def untried(finding: Finding, problem: SutureError) -> Case:
     """The case of a finding for which nothing could be run: no environment, no sandbox, or no test to run."""
-    gate = Gate("G2", passed=False, detail=str(problem), reason=WHY_UNTRIED[type(problem)])
+    reason = next(why for kind, why in WHY_UNTRIED.items() if isinstance(problem, kind))
+    gate = Gate("G2", passed=False, detail=str(problem), reason=reason)
     return Case(finding, Reproduction(None, gates=(gate,), reason=str(problem)))
 
 
 def failed(change: Change, error: SutureError) -> Outcome:
     """The outcome of a job that broke off; the error's own sentence tells what to do."""
     return Outcome(change, Conclusion.FAILED, failure=str(error) or type(error).__name__)
+
+
+def charged(outcome: Outcome, spent: Usage) -> Outcome:
+    """The outcome with what its calls to models took by the ledger, which knows those that failed as well."""
+    if not spent.model_calls:
+        return outcome
+    return replace(outcome, usage=replace(spent, sandbox_seconds=outcome.usage.sandbox_seconds))
 
 
 def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome:
@@ -98,6 +112,9 @@ def _judge(case: Case) -> Examined | Dropped:
         return Examined(case.finding, Proof(Verdict.REPRODUCED, gates, runs), red.test)
     if proof.verdict is Verdict.UNPROVEN and not _says_nothing(proof.gates):
         return _dropped(case.finding, "prove", "", proof.gates)
+    if case.judged and case.judged.veto:
+        veto = Gate(JUDGE, passed=False, detail=case.judged.veto, reason=Reason.VETOED)
+        proof = replace(proof, verdict=Verdict.UNPROVEN, gates=(*proof.gates, veto))
     return Examined(case.finding, proof, red.test, fixed.patch)
 
 
@@ -119,19 +136,19 @@ def _dropped(finding: Finding, stage: str, reason: str, gates: tuple[Gate, ...])
         path=finding.path,
         line=finding.start_line,
         cwe=finding.cwe,
-        reason=" — ".join(part for part in (reason, seen) if part) or "no run confirmed it",
+        reason=" — ".join(part for part in (finding.doubt, reason, seen) if part) or "no run confirmed it",
         stage=stage,
     )
 
 
 def _declined(case: Case) -> tuple[Declined, ...]:
-    steps = (case.red, case.fixed, case.proof)
+    steps = (case.red, case.fixed, case.proof, case.judged)
     return tuple(one.declined for one in steps if one is not None and one.declined)
 
 
 def _usage(case: Case) -> Usage:
-    spent = case.red.usage + (case.fixed.usage if case.fixed else Usage())
-    return spent + (case.proof.usage if case.proof else Usage())
+    steps = (case.red, case.fixed, case.proof, case.judged)
+    return sum((one.usage for one in steps if one is not None), Usage())
 
 
 def _proofs(cases: tuple[Case, ...]) -> Usage:

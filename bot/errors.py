@@ -8,6 +8,7 @@ SutureError
 │   ├── GoneError            the pull request, branch or repository is no longer there
 │   └── ForgeUnavailable     a passing fault: try again later
 ├── ReviewerError          a reviewer could not do its work
+│   └── BudgetSpent          what it may cost is spent
 ├── SandboxUnavailable     no sandbox: no code is run
 ├── EnvironmentUnavailable the repository's environment cannot be had
 └── Superseded             a newer push took this job's place
@@ -46,6 +47,10 @@ class ForgeUnavailable(ForgeError):
 
 class ReviewerError(SutureError):
     """A reviewer failed; never to be read as "nothing found"."""
+
+
+class BudgetSpent(ReviewerError):
+    """A ceiling of the budget leaves no room for another call; what was not examined has to be listed."""
 
 
 class SandboxUnavailable(SutureError):

@@ -14,32 +14,37 @@ go through steps 3 to 5 side by side (`bot.chains`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.budget import Purse
 from bot.chains import Chain, carry_through
-from bot.conclude import Case, conclude, failed, untried
+from bot.conclude import Case, charged, conclude, failed, untried
 from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, Superseded, SutureError
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
-from bot.records import Finding, FixAttempt, Outcome, Proof, Reproduction, Review
+from bot.records import Finding, FixAttempt, Judgement, Outcome, Proof, Reproduction, Review, Verdict
 from bot.regression.lab import Bench, Lab
 from bot.regression.reproduce import reproduce
 from bot.review.panel import Panel
-from bot.review.reviewers import Material
+from bot.review.reviewers import Judge, Material
 from bot.step import Step
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people."""
+    """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people.
+
+    The purse is the one that the panel pays from.
+    """
 
     forge: Forge
     panel: Panel
     lab: Lab
     publisher: Publisher
+    purse: Purse = field(default_factory=Purse)
 
 
 def run(house: House, step: Step) -> Outcome:
@@ -51,6 +56,7 @@ def run(house: House, step: Step) -> Outcome:
         raise
     except SutureError as error:
         outcome = failed(house.forge.named(), error)
+    outcome = charged(outcome, house.purse.spent())
     house.publisher.publish(outcome, step)
     return outcome
 
@@ -104,4 +110,10 @@ def examine_finding(
         return Case(finding, red, fixed)
     second = second_of(author, finding, material, bench)
     proof: Proof = yield f"prove {key}", lambda: prove(material.tree, patch, test, bench, finding, second)
-    return Case(finding, red, fixed, proof)
+    if proof.verdict is not Verdict.PROVEN or not isinstance(author, Judge):
+        return Case(finding, red, fixed, proof)
+    try:
+        judged: Judgement = yield f"judge {key}", lambda: author.judge(finding, test, patch, material)
+    except ReviewerError:
+        judged = Judgement()  # the runs stand without a last look
+    return Case(finding, red, fixed, proof, judged)

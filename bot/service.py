@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.assembly import build_lab, build_panel
+from bot.budget import Account, Purse
 from bot.conclude import failed
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
 from bot.forge.checkout import sweep_trees
 from bot.forge.github import GitHubForge
+from bot.jobs.engine import open_engine
+from bot.jobs.ledger import workflow_id
+from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
@@ -40,14 +44,18 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     """
     tokens = Tokens(settings)
     panel = build_panel(settings)
+    engine = open_engine(settings)
     sandbox = open_sandbox(settings)
     sandbox.sweep()
 
     def run_job(job: Job, step: Step) -> None:
         sweep_trees(settings.data, KEEP_TREES)
         forge = GitHubForge(job, settings, tokens)
-        lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled_for(step))
+        cancelled = cancelled_for(step)
+        lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled)
         publisher = GitHubPublisher(forge, facts_of(job, settings))
-        run(House(forge, panel, lab, publisher), step)
+        account = Account(workflow_id(job), job.repository_id, job.installation_id)
+        purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
+        run(House(forge, panel.paying_from(purse), lab, publisher, purse), step)
 
     return run_job

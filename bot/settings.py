@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.ceilings import Budget, read_ceiling
 from bot.errors import SettingsError
 
 # Others' variables that we honour: the model's SDK's, the package index's, and where programs and files lie
 INHERITED = ("ANTHROPIC_", "UV_", "PIP_", "AWS_", "GOOGLE_", "CLOUD_ML_", "SSL_CERT_", "HOME", "PATH", "XDG_")
 PUBLIC_API = "https://api.github.com"
+STAGES = ("triage", "review", "judge", "test", "fix")  # of the model's work
 
 
 class Secret:
@@ -38,6 +40,15 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class StageSettings:
+    """Who works in one stage and how; "" for what holds in all stages."""
+
+    model: str = ""
+    effort: str = ""  # how hard it thinks: low … max
+    thinking: str = ""  # adaptive, disabled, or a number of tokens
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """See the table in the README for what each is and its variable's name."""
 
@@ -53,13 +64,11 @@ class Settings:
     python: str = ""  # interpreter for every repository's tests; "" to build one environment a repository
     reviewer: str = "auto"
     model: str = "claude-opus-5-5"
-    model_review: str = ""  # "" for `model`; likewise the two below
-    model_test: str = ""
-    model_fix: str = ""
-    effort: str = ""  # how hard models think: low … max, "" for their own; likewise the three below
-    effort_review: str = ""
-    effort_test: str = ""
-    effort_fix: str = ""
+    effort: str = ""  # "" for the model's own; likewise below
+    thinking: str = ""
+    stages: Mapping[str, StageSettings] = field(default_factory=dict)  # by the names of `STAGES`
+    samples: int = 2  # independent reviews of one change
+    budget: Budget = field(default_factory=Budget)
     model_fallback: tuple[str, ...] = ()  # asked, one after the other, when a stage's model refuses
     write_interval: float = 1.0  # seconds between writes to GitHub
     read_interval: float = 0.0
@@ -95,6 +104,26 @@ def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word for one in env.get(name, "").split(",") if (word := one.strip()))
 
 
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    value = _number(env, name, default)
+    if value < 1 or value != int(value):
+        raise SettingsError(f"{name} has to be a whole number above 0, but is {env[name]!r}.")
+    return int(value)
+
+
+def _stage(env: Mapping[str, str], stage: str) -> StageSettings:
+    words = (env.get(f"SUTURE_{what}_{stage}", "") for what in ("MODEL", "EFFORT", "THINKING"))
+    return StageSettings(*words)
+
+
+def _budget(env: Mapping[str, str]) -> Budget:
+    ceilings = {}
+    for one in fields(Budget):
+        name = f"SUTURE_BUDGET_{one.name.upper()}"
+        ceilings[one.name] = read_ceiling(name, env.get(name, ""), getattr(Budget(), one.name))
+    return Budget(**ceilings)
+
+
 def _private_key(env: Mapping[str, str]) -> Secret | None:
     if text := env.get("SUTURE_PRIVATE_KEY", ""):
         return Secret(text.replace("\\n", "\n"))
@@ -126,13 +155,11 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         python=env.get("SUTURE_PYTHON", ""),
         reviewer=env.get("SUTURE_REVIEWER", "auto"),
         model=env.get("SUTURE_MODEL", "claude-opus-5-5"),
-        model_review=env.get("SUTURE_MODEL_REVIEW", ""),
-        model_test=env.get("SUTURE_MODEL_TEST", ""),
-        model_fix=env.get("SUTURE_MODEL_FIX", ""),
         effort=env.get("SUTURE_EFFORT", ""),
-        effort_review=env.get("SUTURE_EFFORT_REVIEW", ""),
-        effort_test=env.get("SUTURE_EFFORT_TEST", ""),
-        effort_fix=env.get("SUTURE_EFFORT_FIX", ""),
+        thinking=env.get("SUTURE_THINKING", ""),
+        stages={stage: _stage(env, stage.upper()) for stage in STAGES},
+        samples=_count(env, "SUTURE_SAMPLES", 2),
+        budget=_budget(env),
         model_fallback=_words(env, "SUTURE_MODEL_FALLBACK"),
         write_interval=_number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
         read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.assembly import build_panel, local_lab
+from bot.budget import Purse
 from bot.environments import Environment
 from bot.forge.local import LocalForge, default_base
 from bot.pipeline import House, run
@@ -63,11 +64,13 @@ def command(
     if reviewer:
         settings = replace(settings, reviewer=reviewer)
     progress = Console(stderr=True, soft_wrap=True)
+    purse = Purse(budget=settings.budget)
     house = House(
         forge=LocalForge(path, base or default_base(path), head),
-        panel=build_panel(settings),
+        panel=build_panel(settings).paying_from(purse),
         lab=_telling(local_lab(settings, path, python), progress),
         publisher=LocalPublisher(),
+        purse=purse,
     )
     outcome = run(house, ShownStep(progress))
     _write(outcome, form, output)

@@ -21,7 +21,7 @@ APPLICATION = "suture"
 QUEUE = "reviews"
 WORKFLOW = "review"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
-JOBS_VERSION = "1"
+JOBS_VERSION = "2"
 BUSY_SECONDS = 30
 PER_INSTALLATION = 2  # jobs of one installation side by side, so that no one starves the others
 

@@ -42,6 +42,26 @@ BLOBS = sa.Table(
     sa.Column("stored", sa.Float, nullable=False),
 )
 
+# One row a call to a model: first with the most it may cost, then with what it did.
+SPENDING = sa.Table(
+    "suture_spending",
+    METADATA,
+    sa.Column("call", sa.String(32), primary_key=True),
+    sa.Column("made", sa.Float, nullable=False),
+    sa.Column("day", sa.String(10), nullable=False),  # UTC, YYYY-MM-DD
+    sa.Column("installation_id", sa.BigInteger, nullable=False),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("job", sa.String(255), nullable=False),
+    sa.Column("finding", sa.String(64), nullable=False),
+    sa.Column("input_tokens", sa.BigInteger, nullable=False),
+    sa.Column("cache_read_tokens", sa.BigInteger, nullable=False),
+    sa.Column("cache_write_tokens", sa.BigInteger, nullable=False),
+    sa.Column("output_tokens", sa.BigInteger, nullable=False),
+    sa.Column("usd", sa.Float),  # NULL when the model's price is not known
+    sa.Index("suture_spending_of_job", "job", "finding"),
+    sa.Index("suture_spending_of_day", "day", "installation_id", "repository_id"),
+)
+
 # Any number: it only has to be the same in every process.
 _LOCK = 7_350_115
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed, Remark
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
-from bot.records.outcome import Conclusion, Examined, FixAttempt, Outcome, Reproduction
+from bot.records.outcome import Conclusion, Examined, FixAttempt, Judgement, Outcome, Reproduction
 from bot.records.runs import (
     Declaration,
     Edit,
@@ -45,6 +45,7 @@ __all__ = [
     "Gate",
     "Hunk",
     "Job",
+    "Judgement",
     "Line",
     "NotReviewed",
     "Outcome",

@@ -28,6 +28,10 @@ class Confidence(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
 
+    @property
+    def rank(self) -> int:
+        return list(Confidence).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -57,6 +61,7 @@ class Finding:
     quote: str  # the lines as they stand in the file
     reviewer: str  # "rules" or "claude"
     rule: str = ""  # the reviewer's own name for the weakness, e.g. "python/sql-injection"
+    doubt: str = ""  # what speaks against it, when somebody found code that may guard it
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,3 +77,12 @@ class FixAttempt:
     usage: Usage = field(default_factory=Usage)
     declined: Declined | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A last look at a proven finding: `veto` says why it should not be called proven; "" when it may."""
+
+    veto: str = ""
+    usage: Usage = field(default_factory=Usage)
+    declined: Declined | None = None

@@ -180,6 +180,8 @@ class Reason(StrEnum):
     NO_ENVIRONMENT = "no-environment"
     NO_SANDBOX = "no-sandbox"
     NO_TEST = "no-test"  # the reviewer that had to write it failed
+    BUDGET_SPENT = "budget-spent"
+    VETOED = "vetoed"  # by a judge who looked at what the runs had confirmed
 
 
 @dataclass(frozen=True, slots=True)

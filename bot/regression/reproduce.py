@@ -16,6 +16,8 @@ ROUNDS = 5
 def reproduce(finding: Finding, material: Material, reviewer: Reviewer, bench: Bench) -> Reproduction:
     """Have the reviewer write a test until one is red for the right reason, five times at most.
 
+    A finding that somebody doubts, with the guard in hand, gets one attempt: a red run outvotes the doubt.
+
     The gates are those of the last attempt, the runs and the use those of all. Without a test the answer says
     why.
     """
@@ -27,8 +29,9 @@ def reproduce(finding: Finding, material: Material, reviewer: Reviewer, bench: B
     runs: tuple[Run, ...] = ()
     usage = Usage()
     tried: set[RegressionTest] = set()
-    reason = f"{ROUNDS} tests were written, and none is red on the head for the right reason"
-    for _ in range(ROUNDS):
+    rounds = 1 if finding.doubt else ROUNDS
+    reason = f"{rounds} tests were written, and none is red on the head for the right reason"
+    for _ in range(rounds):
         answer = reviewer.write_test(finding, material, place, feedback)
         usage += answer.usage
         test = answer.value

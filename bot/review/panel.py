@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.budget import Purse
 from bot.errors import ReviewerError
 from bot.records import Dropped, Finding, NotReviewed, Review
-from bot.review.reviewers import Material, Reviewer
+from bot.review.reviewers import Hint, Material, Paying, Reviewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +16,27 @@ class Panel:
 
     reviewers: tuple[Reviewer, ...]
 
-    def review(self, material: Material) -> Review:
-        """All findings, each once. Raises ReviewerError when no reviewer could do its work.
+    def paying_from(self, purse: Purse) -> Panel:
+        """The same panel, whose calls to models are paid from this purse."""
+        return Panel(
+            tuple(one.paying_from(purse) if isinstance(one, Paying) else one for one in self.reviewers)
+        )
 
+    def review(self, material: Material) -> Review:
+        """All findings, each once, the gravest and surest first.
+
+        The reviewers are asked from the last to the first: what one found is a hint for those after.
         A file counts as reviewed when the first reviewer looked at it, for the others know less. A reviewer
         that failed leaves every file of the change as not reviewed by it, so that its silence cannot be taken
         for "clean". What two report is one finding; the other's is its twin, for when it cannot be confirmed.
+        Raises ReviewerError when no reviewer could do its work.
         """
         reviews: list[Review] = []
         faults: list[str] = []
-        for reviewer in self.reviewers:
+        for reviewer in reversed(self.reviewers):
             try:
-                reviews.append(reviewer.review(material))
+                found = reviewer.review(replace(material, hints=_hints(reviews)))
+                reviews.insert(0, found)
             except ReviewerError as error:
                 faults.append(f"the reviewer {reviewer.name} failed: {error}")
         if not reviews:
@@ -40,6 +50,16 @@ class Panel:
     def author(self, finding: Finding) -> Reviewer:
         """The reviewer who made the finding: it also writes the test and the fix."""
         return next(one for one in self.reviewers if one.name == finding.reviewer)
+
+
+def _hints(reviews: list[Review]) -> tuple[Hint, ...]:
+    found = (one for review in reviews for one in review.findings)
+    return tuple(Hint(one.path, one.start_line, one.end_line, one.cwe, one.title) for one in found)
+
+
+def _worth(finding: Finding) -> int:
+    """What its runs are worth, most first: how grave it is times how sure."""
+    return -(finding.severity.rank + 1) * (finding.confidence.rank + 1)
 
 
 def _merge(reviews: list[Review]) -> Review:
@@ -56,7 +76,7 @@ def _merge(reviews: list[Review]) -> Review:
             line, title = finding.start_line, finding.title
             again.append(Dropped(title, finding.path, line, finding.cwe, reason, "review"))
     return Review(
-        findings=tuple(findings),
+        findings=tuple(sorted(findings, key=_worth)),
         dropped=tuple(one for review in reviews for one in review.dropped) + tuple(again),
         not_reviewed=reviews[0].not_reviewed,
         declined=tuple(one for review in reviews for one in review.declined),

@@ -11,7 +11,7 @@ from bot.records import Change, ChangedFile, Hunk, Line
 from bot.review.claude.client import build_client
 from bot.review.reviewers import Material, Placement
 from bot.review.reviewers.claude import ClaudeReviewer, claude_reviewer
-from bot.settings import Settings
+from bot.settings import Settings, StageSettings
 from tests.fakes.messages_api import MessagesApi, Script, replies
 
 PATH = "shop/files.py"
@@ -42,6 +42,8 @@ def test_another():
     pass
 '''
 PLACEMENT = Placement("tests/test_files_regression.py", "shop.files")
+NO_TRIAGE = {"triage": StageSettings("none")}
+ONE_LOOK = Settings(samples=1, stages=NO_TRIAGE)
 BAD_LINE = "        return (self.root / name).read_bytes()"
 
 
@@ -100,4 +102,4 @@ def reviewing(
 ) -> Iterator[tuple[ClaudeReviewer, MessagesApi]]:
     """The real reviewer with the real SDK against the stand-in, which is on loopback and nowhere else."""
     with MessagesApi(script).running() as api, build_client(api_key="test-key", base_url=api.url) as client:
-        yield claude_reviewer(settings or Settings(), client, seconds), api
+        yield claude_reviewer(settings or ONE_LOOK, client, seconds), api

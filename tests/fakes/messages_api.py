@@ -22,6 +22,8 @@ from anthropic.types import message_count_tokens_params
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
 from pydantic import TypeAdapter, ValidationError
 
+from bot.review.claude.schema import PARTS
+
 Json = dict[str, Any]
 API_VERSION_HEADER = "anthropic-version"
 MIN_CACHED = 512  # tokens; a shorter prefix is not kept
@@ -50,7 +52,7 @@ class Answer:
 
 def replies(part: str, value: Json, **options: Any) -> Answer:
     """A reply that fills one part of the reviewer's envelope."""
-    envelope = dict.fromkeys(("review", "test", "fix", "harden"))
+    envelope: Json = dict.fromkeys(PARTS)
     return Answer(text=json.dumps(envelope | {part: value}), **options)
 
 
@@ -67,11 +69,15 @@ def fails(status: int, error: str, **headers: str) -> Answer:
 
 
 Script = Callable[[Json], Answer]
+AGREES = {"refute": replies("refute", {"refutations": []}), "judge": replies("judge", {"veto": None})}
 
 
 def by_task(**answers: Answer | list[Answer]) -> Script:
-    """A script by stage (review=…, test=…, fix=…). A list gives one answer a request; its last one stays."""
-    left = {name: list(one) if isinstance(one, list) else [one] for name, one in answers.items()}
+    """A script by stage (review=…, test=…, fix=…). A list gives one answer a request; its last one stays.
+
+    Where nothing is said of them, nothing is refuted or vetoed.
+    """
+    left = {name: list(one) if isinstance(one, list) else [one] for name, one in (AGREES | answers).items()}
 
     def script(request: Json) -> Answer:
         stage = stage_of(request)
@@ -109,6 +115,11 @@ class MessagesApi:
     def url(self) -> str:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def written(self) -> list[Json]:
+        """Requests of the stages that find and write; not of those that speak against it."""
+        return [one for one in self.requests if stage_of(one) not in AGREES]
 
     @contextmanager
     def running(self, port: int = 0) -> Iterator[MessagesApi]:

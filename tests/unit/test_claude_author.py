@@ -48,7 +48,7 @@ def test_declarations_outside_the_form_are_malformed(said: str, tmp_path: Path) 
         test = reviewer.write_test(found(reviewer, material), material, PLACEMENT, ())
 
         assert test.value is not None
-        assert len(api.requests) == 3
+        assert len(api.written) == 3
 
 
 def test_the_test_stage_is_told_place_module_code_and_an_example(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_test_stage_is_told_place_module_code_and_an_example(tmp_path: Path)
         material = a_material(tmp_path)
         reviewer.write_test(found(reviewer, material), material, PLACEMENT, ())
 
-        task = api.requests[1]["messages"][0]["content"][1]["text"]
+        task = api.written[1]["messages"][0]["content"][1]["text"]
         for part in (PLACEMENT.path, "shop.files", "shop.files.Store.read", BAD_LINE, "tests/test_files.py"):
             assert part in task
         assert "def test_another" not in task
@@ -71,7 +71,7 @@ def test_the_fix_stage_is_told_the_test(tmp_path: Path) -> None:
 
         assert fix.value is not None
         assert fix.value.edits == (Edit(PATH, BAD_LINE, "        return self._inside(name).read_bytes()"),)
-        task = api.requests[1]["messages"][0]["content"][1]["text"]
+        task = api.written[1]["messages"][0]["content"][1]["text"]
         assert RED.content in task
         assert f"\n{BAD_LINE}\n" in task
 
@@ -103,7 +103,7 @@ def test_an_edit_that_cannot_be_made_is_told_to_the_model(
 
         assert fix.value is not None
         assert fix.usage.model_calls == 2
-        assert why in api.requests[-1]["messages"][-1]["content"]
+        assert why in api.written[-1]["messages"][-1]["content"]
 
 
 def test_edits_follow_the_line_ends_of_the_file(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_earlier_attempts_come_back_as_turns(tmp_path: Path) -> None:
         material = a_material(tmp_path)
         reviewer.write_test(found(reviewer, material), material, PLACEMENT, (seen,))
 
-        turns = api.requests[1]["messages"]
+        turns = api.written[1]["messages"]
         assert [one["role"] for one in turns] == ["user", "assistant", "user"]
         assert json.loads(turns[1]["content"])["test"] == {"content": RED.content, "declared": "none"}
         assert "G3 (not-red): both tests passed on the head" in turns[2]["content"]
@@ -147,7 +147,7 @@ def test_an_earlier_fix_comes_back_as_its_reply(tmp_path: Path) -> None:
         material = a_material(tmp_path)
         reviewer.write_fix(found(reviewer, material), RED, material, (Feedback(tried, (gate,), "E  assert"),))
 
-        turns = api.requests[1]["messages"]
+        turns = api.written[1]["messages"]
         said = {"strategy": "try", "edits": [{"path": PATH, "old": "a", "new": "b"}]}
         assert json.loads(turns[1]["content"])["fix"] == said
         assert "still red" in turns[2]["content"]
@@ -163,10 +163,10 @@ def test_words_of_the_pull_request_stay_between_marks(tmp_path: Path) -> None:
         (material.tree / PATH).write_text(f"# {sentence}\n" + (material.tree / PATH).read_text())
         reviewer.write_test(found(reviewer, material), material, PLACEMENT, (seen,))
 
-        for request in api.requests:
+        for request in api.written:
             assert sentence not in request["system"][0]["text"]
             assert sentence not in _outside_marks(text_of(request))
-        assert sentence in text_of(api.requests[1])
+        assert sentence in text_of(api.written[1])
 
 
 def _outside_marks(text: str) -> str:

@@ -14,8 +14,17 @@ from bot.records import Declined, RegressionTest
 from bot.review.claude.client import build_client
 from bot.review.reviewers import Material
 from bot.review.reviewers.claude import claude_reviewer
-from bot.settings import Settings
-from tests.fakes.claude_case import FIXED, FOUND, PATH, PLACEMENT, TESTED, a_material, reviewing, said_review
+from tests.fakes.claude_case import (
+    FIXED,
+    FOUND,
+    ONE_LOOK,
+    PATH,
+    PLACEMENT,
+    TESTED,
+    a_material,
+    reviewing,
+    said_review,
+)
 from tests.fakes.messages_api import Answer, MessagesApi, by_task, fails, refuses, replies
 
 RED = RegressionTest(PLACEMENT.path, "def test_store():\n    assert False\n")
@@ -70,14 +79,14 @@ def test_a_dropped_connection_is_an_error(where: str, tmp_path: Path) -> None:
         with pytest.raises(ReviewerError, match="connection"):
             reviewer.review(a_material(tmp_path / "tree"))
 
-        assert len(api.requests) >= 1
+        assert len(api.written) >= 1
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
     """An address where nothing listens is told as a connection that could not be made."""
     with MessagesApi(counted(FOUND)).running() as api:
         address = api.url
-    reviewer = claude_reviewer(Settings(), build_client(api_key="k", base_url=address), seconds=5.0)
+    reviewer = claude_reviewer(ONE_LOOK, build_client(api_key="k", base_url=address), seconds=5.0)
 
     with pytest.raises(ReviewerError, match="connection"):
         reviewer.review(a_material(tmp_path / "tree"))
@@ -106,7 +115,7 @@ def test_a_long_retry_after_is_not_slept_through(wait: dict[str, str], tmp_path:
         with pytest.raises(ReviewerError, match="asks to wait"):
             reviewer.review(a_material(tmp_path / "tree"))
 
-        assert len(api.requests) == 1
+        assert len(api.written) == 1
 
 
 def test_a_passing_fault_is_retried(tmp_path: Path) -> None:
@@ -120,8 +129,8 @@ def test_a_passing_fault_is_retried(tmp_path: Path) -> None:
         review = reviewer.review(a_material(tmp_path / "tree"))
 
         assert len(review.findings) == 1
-        assert review.usage.model_calls == 1
-        assert len(api.requests) == 3
+        assert review.usage.model_calls == 2  # the answered one, and the one that refutes
+        assert len(api.written) == 3
 
 
 @pytest.mark.parametrize(
@@ -144,7 +153,7 @@ def test_a_refused_review_names_what_nobody_looked_at(answer: Answer, category: 
         )
         assert review.findings == ()
         assert review.usage.model_calls == 2
-        assert len(api.requests) == 2
+        assert len(api.written) == 2
 
 
 def test_refused_test_and_fix_are_declined(tmp_path: Path) -> None:
@@ -183,11 +192,11 @@ def test_malformed_twice_is_an_error(name: str, tmp_path: Path) -> None:
         with pytest.raises(ReviewerError, match="cannot be used"):
             reviewer.review(a_material(tmp_path / "tree"))
 
-        assert len(api.requests) == 2
-        roles = [turn["role"] for turn in api.requests[1]["messages"]]
+        assert len(api.written) == 2
+        roles = [turn["role"] for turn in api.written[1]["messages"]]
         assert roles == ["user", "assistant", "user"]
-        assert api.requests[1]["messages"][1]["content"] == MALFORMED[name]
-        assert "cannot be used" in api.requests[1]["messages"][2]["content"]
+        assert api.written[1]["messages"][1]["content"] == MALFORMED[name]
+        assert "cannot be used" in api.written[1]["messages"][2]["content"]
 
 
 def test_malformed_once_is_forgiven_and_paid(tmp_path: Path) -> None:
@@ -196,7 +205,7 @@ def test_malformed_once_is_forgiven_and_paid(tmp_path: Path) -> None:
         review = reviewer.review(a_material(tmp_path / "tree"))
 
         assert len(review.findings) == 1
-        assert review.usage.model_calls == 2
+        assert review.usage.model_calls == 3  # these two, and the one that refutes
 
 
 def test_malformed_test_and_fix_say_why(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from bot.conclude import conclude
 from bot.records import Conclusion, Declined, Edit, Gate, Hunk, Line, Reason, RegressionTest
 from bot.review.claude.harden import changed_rows
 from bot.review.reviewers import Feedback
-from bot.settings import Settings
 from tests.fakes.claude_case import (
     BAD_LINE,
     FOUND,
+    ONE_LOOK,
     PATH,
     PLACEMENT,
     TESTED,
@@ -26,7 +27,7 @@ from tests.fakes.claude_case import (
 from tests.fakes.messages_api import Answer, Json, Script, by_task, refuses, replies
 
 FIRST, SECOND = "claude-opus-5-5", "claude-opus-4-8"
-TWO = Settings(model=FIRST, model_fallback=(SECOND,))
+TWO = replace(ONE_LOOK, model=FIRST, model_fallback=(SECOND,))
 NEW_LINE = "        return self._inside(name).read_bytes()"
 
 
@@ -55,16 +56,17 @@ def always(answer: Answer) -> Script:
 
 def test_another_model_reviews_what_the_first_refused(tmp_path: Path) -> None:
     """Its findings count; the refusal is told, and leaves no gap."""
-    script = by_model(claude_opus_5_5=always(refuses("cyber")), claude_opus_4_8=always(FOUND))
+    script = by_model(claude_opus_5_5=always(refuses("cyber")), claude_opus_4_8=by_task(review=FOUND))
     material = a_material(tmp_path / "tree")
 
     with reviewing(script, settings=TWO) as (reviewer, api):
         review = reviewer.review(material)
 
     assert [one.cwe for one in review.findings] == ["CWE-22"]
-    assert review.declined == (Declined("review", FIRST, "cyber", (f"{PATH}:11",), SECOND),)
-    assert [one["model"] for one in api.requests] == [FIRST, SECOND]
-    assert review.usage.model_calls == 2
+    unrefuted = Declined("refute", FIRST, "cyber", (f"{PATH}:14",), SECOND)
+    assert review.declined == (Declined("review", FIRST, "cyber", (f"{PATH}:11",), SECOND), unrefuted)
+    assert [one["model"] for one in api.written] == [FIRST, SECOND]
+    assert review.usage.model_calls == 4
 
 
 def test_a_clean_answer_of_the_second_model_is_clean(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_what_all_refuse_is_named(tmp_path: Path) -> None:
         Declined("harden", both, "cyber", place),
     )
     assert conclude(material.change, review, ()).conclusion is Conclusion.INCOMPLETE
-    assert len(api.requests) == 4
+    assert len(api.written) == 4
 
 
 def test_an_edit_outside_the_change_is_dropped(tmp_path: Path) -> None:
@@ -144,7 +146,7 @@ def test_an_edit_that_cannot_be_made_is_asked_for_again(entry: Json, tmp_path: P
         review = reviewer.review(a_material(tmp_path / "tree"))
 
     assert len(review.findings) == 1
-    assert len(api.requests) == 3
+    assert len(api.written) == 3
 
 
 def test_earlier_turns_are_left_out_before_another_model_is_asked(tmp_path: Path) -> None:
@@ -165,8 +167,8 @@ def test_earlier_turns_are_left_out_before_another_model_is_asked(tmp_path: Path
 
     assert answer.value is not None
     assert answer.usage.model_calls == 2
-    assert [len(one["messages"]) for one in api.requests] == [1, 3, 1]
-    assert {one["model"] for one in api.requests} == {FIRST}
+    assert [len(one["messages"]) for one in api.written] == [1, 3, 1]
+    assert {one["model"] for one in api.written} == {FIRST}
 
 
 def hunk(*numbers: int) -> Hunk:

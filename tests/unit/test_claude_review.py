@@ -12,11 +12,13 @@ from bot.records import Change, ChangedFile, Claim, Confidence, Dropped, NotRevi
 from bot.review.claude.client import build_client
 from bot.review.reviewers import Material
 from bot.review.reviewers.claude import claude_reviewer
-from bot.settings import Settings
+from bot.settings import Settings, StageSettings
 from tests.fakes.claude_case import (
     BAD_LINE,
     FIXED,
     FOUND,
+    NO_TRIAGE,
+    ONE_LOOK,
     PATH,
     PLACEMENT,
     TESTED,
@@ -106,7 +108,7 @@ def test_a_hunk_that_was_never_shown_is_a_malformed_reply(tmp_path: Path) -> Non
         review = reviewer.review(a_material(tmp_path))
 
         assert len(review.findings) == 1
-        assert "H7" in text_of(api.requests[1])
+        assert "H7" in text_of(api.written[1])
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_limits_of_the_schema_hold_here_too(changes: dict[str, object], tmp_path
     with reviewing(by_task(review=[wrong, FOUND])) as (reviewer, api):
         reviewer.review(a_material(tmp_path))
 
-        assert len(api.requests) == 2
+        assert len(api.written) == 2
 
 
 def test_eleven_findings_are_too_many(tmp_path: Path) -> None:
@@ -140,7 +142,7 @@ def test_eleven_findings_are_too_many(tmp_path: Path) -> None:
     with reviewing(by_task(review=[many, FOUND])) as (reviewer, api):
         reviewer.review(a_material(tmp_path))
 
-        assert len(api.requests) == 2
+        assert len(api.written) == 2
 
 
 def test_nothing_to_review_costs_nothing(tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_nothing_to_review_costs_nothing(tmp_path: Path) -> None:
 
         assert review.findings == ()
         assert review.usage.model_calls == 0
-        assert api.requests == []
+        assert api.written == []
 
 
 def test_later_stages_read_from_the_cache_what_the_review_wrote(tmp_path: Path) -> None:
@@ -163,24 +165,31 @@ def test_later_stages_read_from_the_cache_what_the_review_wrote(tmp_path: Path) 
         assert test.value is not None
         fix = reviewer.write_fix(review.findings[0], test.value, material, ())
 
-        assert review.usage.cache_read_tokens == 0
-        assert review.usage.cache_write_tokens > 0
-        for later in (test.usage, fix.usage):
-            assert later.cache_read_tokens == review.usage.cache_write_tokens
-            assert later.cache_write_tokens == 0
-            assert later.usd is not None
-        assert len({str(one["output_config"]) for one in api.requests}) == 1
+        first, *others = api.usages
+        assert first["cache_read_input_tokens"] == 0
+        assert first["cache_creation_input_tokens"] > 0
+        assert len(others) == 3  # refute, test and fix
+        for later in others:
+            assert later["cache_read_input_tokens"] == first["cache_creation_input_tokens"]
+            assert later["cache_creation_input_tokens"] == 0
+        assert review.usage.cache_read_tokens == test.usage.cache_read_tokens == fix.usage.cache_read_tokens
+        assert fix.usage.usd is not None
+        assert len({str(one["output_config"]) for one in api.written}) == 1
 
 
 def test_a_model_of_its_own_for_each_stage(tmp_path: Path) -> None:
     """The per-stage models of the settings are the ones asked; an unknown one has no price, not a zero."""
-    models = Settings(model_review="claude-sonnet-5-5", model_test="local-model")
+    models = replace(
+        ONE_LOOK,
+        stages=NO_TRIAGE
+        | {"review": StageSettings("claude-sonnet-5-5"), "test": StageSettings("local-model")},
+    )
     with reviewing(by_task(review=FOUND, test=TESTED), settings=models) as (reviewer, api):
         material = a_material(tmp_path)
         review = reviewer.review(material)
         test = reviewer.write_test(review.findings[0], material, PLACEMENT, ())
 
-        assert [one["model"] for one in api.requests] == ["claude-sonnet-5-5", "local-model"]
+        assert [one["model"] for one in api.written] == ["claude-sonnet-5-5", "local-model"]
         assert review.usage.usd
         assert test.usage.usd is None
 
@@ -190,21 +199,21 @@ def test_requests_hold_no_sampling_parameters_and_ask_for_the_schema(tmp_path: P
     with reviewing(by_task(review=FOUND)) as (reviewer, api):
         reviewer.review(a_material(tmp_path))
 
-        assert set(api.requests[0]) == {"model", "max_tokens", "system", "messages", "output_config"}
-        assert api.requests[0]["output_config"]["format"]["type"] == "json_schema"
-        assert api.requests[0]["max_tokens"] <= 21_333
+        assert set(api.written[0]) == {"model", "max_tokens", "system", "messages", "output_config"}
+        assert api.written[0]["output_config"]["format"]["type"] == "json_schema"
+        assert api.written[0]["max_tokens"] <= 21_333
 
 
 def test_each_stage_thinks_as_hard_as_it_is_told(tmp_path: Path) -> None:
     """A stage's own effort, else the common one; without either nothing is sent."""
-    settings = Settings(effort="medium", effort_review="max")
+    settings = replace(ONE_LOOK, effort="medium", stages=NO_TRIAGE | {"review": StageSettings(effort="max")})
     with reviewing(by_task(review=FOUND, test=TESTED), settings=settings) as (reviewer, api):
         material = a_material(tmp_path / "one")
         reviewer.write_test(reviewer.review(material).findings[0], material, PLACEMENT, ())
     with reviewing(by_task(review=FOUND)) as (reviewer, plain):
         reviewer.review(a_material(tmp_path / "two"))
 
-    assert [one["output_config"].get("effort") for one in api.requests] == ["max", "medium"]
+    assert [one["output_config"].get("effort") for one in api.written] == ["max", "medium"]
     assert "effort" not in plain.requests[0]["output_config"]
 
 

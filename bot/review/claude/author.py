@@ -12,15 +12,16 @@ from anthropic.types import MessageParam
 
 from bot.diff.signs import visible, visible_line
 from bot.records import Declaration, Finding, Fix, RegressionTest
-from bot.review.claude.call import Caller, Request, T, Voice, ask, declined_by
+from bot.review.claude.call import Caller, Request, T, ask, declined_by
 from bot.review.claude.call import Reply as Said
 from bot.review.claude.edits import checked_edit
 from bot.review.claude.examples import find_example
 from bot.review.claude.material import Shown, fence
 from bot.review.claude.prompts import Prompt
-from bot.review.claude.schema import FixReply, TestReply, read_reply
+from bot.review.claude.schema import PARTS, FixReply, TestReply, read_reply
 from bot.review.claude.slices import enclosing, parse_source
 from bot.review.claude.sources import read_source
+from bot.review.claude.voice import Voice
 from bot.review.reviewers import Answer, Feedback, Placement
 
 MAX_OUTPUT = 4_000  # characters of a run's output that are worth showing
@@ -51,7 +52,7 @@ class Author:
     ) -> Answer[RegressionTest]:
         example = find_example(self.tree, finding.path, placement.path)
         task = prompt.fill(
-            finding=_describe(finding, self.tree, self.shown.nonce),
+            finding=describe(finding, self.tree, self.shown.nonce),
             place=_place(placement, self.shown.nonce),
             framework=placement.framework,
             example=_example(example, self.shown.nonce),
@@ -69,7 +70,7 @@ class Author:
         """Edits whose old text stands exactly once in its file. Raises ReviewerError for faults."""
         nonce = self.shown.nonce
         task = self.caller.prompts.fix.fill(
-            finding=_describe(finding, self.tree, nonce),
+            finding=describe(finding, self.tree, nonce),
             test=_file("test", test.path, test.content, nonce),
         )
 
@@ -88,7 +89,7 @@ class Author:
         read: Callable[[str], T],
     ) -> Answer[T]:
         turns = _turns(self.caller, feedback, self.shown.nonce)
-        request = Request(stage, self.voice, self.shown, task, turns)
+        request = Request(stage, self.voice, self.shown, task, turns, finding.id)
         return _answer(stage, finding, ask(self.caller, request, read))
 
 
@@ -101,7 +102,7 @@ def _answer(stage: str, finding: Finding, said: Said[T]) -> Answer[T]:
     return Answer(said.value, said.usage)
 
 
-def _describe(finding: Finding, tree: Path, nonce: str) -> str:
+def describe(finding: Finding, tree: Path, nonce: str) -> str:
     """The finding in an earlier reply's words (not trusted either), and its code without labels."""
     claim = finding.claim
     words = (
@@ -151,7 +152,7 @@ def _turns(caller: Caller, feedback: tuple[Feedback, ...], nonce: str) -> tuple[
 
 def _replied(attempt: RegressionTest | Fix) -> str:
     """The reply that an earlier attempt came from, as the model would have written it."""
-    parts: dict[str, object] = {"review": None, "test": None, "fix": None, "harden": None}
+    parts: dict[str, object] = dict.fromkeys(PARTS)
     if isinstance(attempt, RegressionTest):
         parts["test"] = {"content": attempt.content, "declared": _declared(attempt.declared)}
     else:

@@ -4,48 +4,43 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, TypeVar, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
 import anthropic
 import httpx2
-from anthropic.types import Message, MessageParam, OutputConfigParam, TextBlockParam
+from anthropic.types import Message, MessageParam, TextBlockParam
 
+from bot.budget import CACHED, Purse, Wanted
 from bot.diff.signs import visible
 from bot.errors import ReviewerError
 from bot.records import Declined, Usage
 from bot.review.claude.client import Deadline
+from bot.review.claude.faults import category_of, explain, text_of
 from bot.review.claude.material import Shown, fence
 from bot.review.claude.prompts import Prompt, Prompts
-from bot.review.claude.schema import MalformedReply, StageName, reply_schema
+from bot.review.claude.schema import MalformedReply, StageName
+from bot.review.claude.voice import MAX_TOKENS, Voice, output_config, thinking_within
 from bot.review.pricing import Prices, Tokens, cost
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Effort = Literal["low", "medium", "high", "xhigh", "max"]
-EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
-MAX_TOKENS = 20_000  # thinking counts too; above 21,333 the SDK wants to stream
 CALL_SECONDS = 900.0
+CHARACTERS_A_TOKEN = 3  # on the safe side: an estimate has to be no lower than what is billed
+SCHEMA_CHARACTERS = 9_000  # of the reply's schema, which is billed as input
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What every call needs: the client, the prompts, the prices and how long one call may take."""
+    """What every call needs: the client, the prompts, the prices, how long one call may take, who pays."""
 
     client: anthropic.Anthropic
     prompts: Prompts
     prices: Prices
     seconds: float = CALL_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """Who is asked in a stage: models, in turn until one does not refuse, and how hard they think."""
-
-    models: tuple[str, ...]
-    effort: Effort | None = None  # None for the model's own
+    purse: Purse = field(default_factory=Purse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +52,7 @@ class Request:
     change: Shown
     task: str
     turns: tuple[MessageParam, ...] = ()
+    finding: str = ""  # whose budget pays; "" for the whole change's
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +110,13 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
     usage = Usage()
     problem = ""
     for _ in range(2):
-        message = _send(caller, request)
-        usage += _measure(message, caller.prices)
+        message, spent = _pay_and_send(caller, request)
+        usage += spent
         _record(caller, request, message)
         if message.stop_reason == "refusal":
-            refusal = Refusal(message.model, _category(message))
+            refusal = Refusal(message.model, category_of(message))
             return Reply(None, usage, message.model, refusals=(refusal,))
-        text = _text(message)
+        text = text_of(message)
         try:
             return Reply(read(text), usage, message.model)
         except MalformedReply as error:
@@ -137,30 +133,51 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
     return Reply(None, usage, message.model, problem=problem)
 
 
-def _send(caller: Caller, request: Request) -> Message:
+def _pay_and_send(caller: Caller, request: Request) -> tuple[Message, Usage]:
+    (model,) = request.voice.models
+    change = (model, request.change.text)
+    fixed = (
+        len(caller.prompts.system.text) + SCHEMA_CHARACTERS + len(request.change.card + request.change.text)
+    )
+    asked = len(request.task) + sum(len(str(turn["content"])) for turn in request.turns)
+    if change in caller.purse.warm:
+        fixed = int(fixed * CACHED)
+
+    def price(tokens: int, reply: int) -> float | None:
+        return cost(caller.prices, model, Tokens(tokens, 0, 0, reply))
+
+    wanted = Wanted(request.finding, (fixed + asked) // CHARACTERS_A_TOKEN, MAX_TOKENS, price)
+    with caller.purse.paying(wanted) as grant:
+        message = _send(caller, request, grant.output_tokens)
+        grant.usage = _measure(message, caller.prices)
+        caller.purse.warm.add(change)
+        return message, grant.usage
+
+
+def _send(caller: Caller, request: Request, max_tokens: int) -> Message:
     client = caller.client.with_options(middleware=[Deadline(caller.seconds)])
     (model,) = request.voice.models
-    system: list[TextBlockParam] = [
-        {"type": "text", "text": caller.prompts.system.text, "cache_control": {"type": "ephemeral"}}
-    ]
+    system: list[TextBlockParam] = [_cached(caller.prompts.system.text)]
     opening: MessageParam = {
         "role": "user",
         "content": [
-            {"type": "text", "text": request.change.text, "cache_control": {"type": "ephemeral"}},
+            *([_cached(request.change.card)] if request.change.card else []),
+            _cached(request.change.text),
             {"type": "text", "text": request.task},
         ],
     }
     try:
         message: object = client.messages.create(
             model=model,
-            max_tokens=MAX_TOKENS,
+            max_tokens=max_tokens,
             system=system,
             messages=[opening, *request.turns],
-            output_config=_output(request.voice.effort),
+            output_config=output_config(request.voice),
+            thinking=thinking_within(request.voice, max_tokens),
         )
     except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as exc:
         # ValueError: the SDK's JSON reader on a broken body. A body that breaks off gives httpx2's errors.
-        raise ReviewerError(f"The {request.stage} call to {model} failed: {_explain(exc)}") from exc
+        raise ReviewerError(f"The {request.stage} call to {model} failed: {explain(exc)}") from exc
     if not isinstance(message, Message):
         raise ReviewerError(
             f"The {request.stage} call to {model} was answered by something that is not a message. "
@@ -169,66 +186,9 @@ def _send(caller: Caller, request: Request) -> Message:
     return message
 
 
-def _output(effort: Effort | None) -> OutputConfigParam:
-    wanted: OutputConfigParam = {"format": {"type": "json_schema", "schema": reply_schema()}}
-    return {**wanted, "effort": effort} if effort else wanted
-
-
-_ADVICE: tuple[tuple[type[Exception], str], ...] = (
-    (anthropic.AuthenticationError, "the API key is not valid. Check ANTHROPIC_API_KEY."),
-    (
-        anthropic.PermissionDeniedError,
-        "the API key may not use this model. Check SUTURE_MODEL and the workspace.",
-    ),
-    (
-        anthropic.NotFoundError,
-        "there is no such model or address. Check SUTURE_MODEL and ANTHROPIC_BASE_URL.",
-    ),
-    (anthropic.RateLimitError, "the rate limit is reached. Try again later or raise the limit."),
-    (anthropic.APITimeoutError, "no answer in time. Try again later."),
-    (
-        anthropic.APIConnectionError,
-        "the connection could not be made or broke. Check the network and try again.",
-    ),
-    (anthropic.InternalServerError, "the service is failing or overloaded. Try again later."),
-    (httpx2.HTTPError, "the connection broke before the answer was complete. Try again."),
-)
-
-
-def _explain(exc: Exception) -> str:
-    status = f"HTTP {exc.status_code}, " if isinstance(exc, anthropic.APIStatusError) else ""
-    for kind, advice in _ADVICE:
-        if isinstance(exc, kind):
-            return status + advice
-    return f"{status}{type(exc).__name__}: {str(exc)[:300]}"
-
-
-_ENDED_EARLY = {
-    "max_tokens": "the reply was cut off at its length limit",
-    "model_context_window_exceeded": "the change is larger than the model's context window",
-    "pause_turn": "the model paused instead of answering",
-    "tool_use": "the model asked for a tool, but none was offered",
-}
-
-
-def _text(message: Message) -> str:
-    """The text of a finished reply; thinking and other blocks are not part of it. Raises ReviewerError."""
-    stop: Any = message.stop_reason
-    if stop not in ("end_turn", "stop_sequence"):
-        why = _ENDED_EARLY.get(stop, f"the reply did not end properly (stop_reason {stop!r})")
-        raise ReviewerError(
-            f"{message.model} gave no usable reply: {why}. Nothing is known about this change."
-        )
-    blocks: Any = message.content or []  # the SDK does not check what a server sends
-    text = "".join(block.text for block in blocks if getattr(block, "type", "") == "text" and block.text)
-    if not text.strip():
-        raise ReviewerError(f"{message.model} gave an empty reply. Nothing is known about this change.")
-    return text
-
-
-def _category(message: Message) -> str:
-    details = message.stop_details
-    return str(details.category) if details is not None and details.category else "unspecified"
+def _cached(text: str) -> TextBlockParam:
+    """A block that the service keeps, with all before it, for the calls to come."""
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
 
 
 def _measure(message: Message, prices: Prices) -> Usage:

@@ -8,12 +8,13 @@ from pathlib import Path
 from bot.errors import ReviewerError
 from bot.records import Confidence, Dropped, Edit, Hunk, Review
 from bot.review.anchors import Anchor
-from bot.review.claude.call import Caller, Request, Voice, ask, declined_by
+from bot.review.claude.call import Caller, Request, ask, declined_by
 from bot.review.claude.edits import checked_edit
 from bot.review.claude.findings import make_finding, need_known_hunks, not_examined, place
 from bot.review.claude.material import Shown
 from bot.review.claude.schema import HardenReply, read_reply
 from bot.review.claude.sources import read_source
+from bot.review.claude.voice import Voice
 
 OUTSIDE = "the hardened lines are not lines of the change"
 AGAIN = "the same lines were hardened twice for the same weakness"

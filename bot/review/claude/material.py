@@ -23,13 +23,14 @@ _SIGNS = {"context": " ", "added": "+", "deleted": "-"}
 class Shown:
     """The material as text, the hunks it shows (label H1 is the first), and the files that found no room.
 
-    `nonce` stands in the marks around the text.
+    `nonce` stands in the marks around the text. `card` is about the repository, and stands before the text.
     """
 
     nonce: str
     text: str
     hunks: tuple[Hunk, ...]
     not_reviewed: tuple[NotReviewed, ...]
+    card: str = ""
 
 
 def nonce_for(secret: bytes, head_sha: str) -> str:
@@ -42,8 +43,13 @@ def fence(nonce: str, name: str, text: str) -> str:
     return f"<<<{name} {nonce}\n{text.replace(nonce, '[mark]')}\n{name} {nonce}>>>"
 
 
-def show(material: Material, nonce: str, limit: int = MAX_CHARACTERS) -> Shown:
-    """The hunks that fit `limit` characters, file by file; the rest is named with its reason."""
+def show(
+    material: Material, nonce: str, limit: int = MAX_CHARACTERS, card: tuple[str, str] = ("", "")
+) -> Shown:
+    """The hunks that fit `limit` characters, file by file; the rest is named with its reason.
+
+    `card` is the repository's, with the nonce of its own marks: it is the same for other changes too.
+    """
     parts: list[str] = []
     hunks: list[Hunk] = []
     left_out: list[NotReviewed] = []
@@ -57,7 +63,11 @@ def show(material: Material, nonce: str, limit: int = MAX_CHARACTERS) -> Shown:
             parts.append(text)
             hunks.extend(file.hunks)
             size += len(text)
-    return Shown(nonce, fence(nonce, "change", "\n\n".join(parts)), tuple(hunks), tuple(left_out))
+    text = fence(nonce, "change", "\n\n".join(parts))
+    about, mark = card
+    return Shown(
+        nonce, text, tuple(hunks), tuple(left_out), fence(mark, "repository", about) if about else ""
+    )
 
 
 def _show_file(file: ChangedFile, tree: Path, before: int) -> str:

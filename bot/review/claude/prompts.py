@@ -27,11 +27,16 @@ class Prompts:
     """All prompts of the reviewer."""
 
     system: Prompt
+    triage: Prompt
+    card: Prompt
     review: Prompt
+    again: Prompt
+    refute: Prompt
     harden: Prompt
     test: Prompt
     second: Prompt
     fix: Prompt
+    judge: Prompt
     feedback: Prompt
     malformed: Prompt
 

@@ -6,7 +6,7 @@ test and fix stages would pay again for the change that the review stage has jus
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import anthropic
 import pydantic
@@ -65,11 +65,70 @@ class SaidNotExamined(_Part):
     reason: str = Field(min_length=1, max_length=300)
 
 
+class SaidRegion(_Part):
+    """A hunk that bears on security, and the weaknesses to look for in it."""
+
+    hunk: str = Field(pattern=r"^H[0-9]{1,4}$")
+    cwes: tuple[Annotated[str, Field(pattern=r"^CWE-[1-9][0-9]{0,4}$")], ...] = Field(max_length=4)
+
+
+class TriageReply(_Part):
+    """The triage stage's part."""
+
+    regions: tuple[SaidRegion, ...] = Field(max_length=500)
+
+
+class CardReply(_Part):
+    """The card stage's part: what a reviewer of this repository has to know."""
+
+    what: str = Field(min_length=1, max_length=500, description="What the code is and who uses it.")
+    entry_points: tuple[Annotated[str, Field(max_length=200)], ...] = Field(max_length=8)
+    trust_boundaries: tuple[Annotated[str, Field(max_length=300)], ...] = Field(max_length=8)
+    guards: tuple[Annotated[str, Field(max_length=200)], ...] = Field(max_length=10)
+    tests: str = Field(max_length=500, description="How the project tests: framework, places, fixtures.")
+
+
 class ReviewReply(_Part):
     """The review stage's part."""
 
     findings: tuple[SaidFinding, ...] = Field(max_length=MAX_FINDINGS)
     not_examined: tuple[SaidNotExamined, ...] = Field(max_length=500)
+
+
+class SaidGuard(_Part):
+    """Code that makes a finding harmless."""
+
+    path: str = Field(min_length=1, max_length=500)
+    quote: str = Field(
+        min_length=1, max_length=1000, description="The guarding line or lines, verbatim, without labels."
+    )
+    why: str = Field(min_length=1, max_length=600)
+
+
+class SaidRefutation(_Part):
+    """A finding that does not hold, because of a guard."""
+
+    finding: str = Field(pattern=r"^F[0-9]{1,3}$")
+    guard: SaidGuard
+
+
+class RefuteReply(_Part):
+    """The refute stage's part."""
+
+    refutations: tuple[SaidRefutation, ...] = Field(max_length=MAX_FINDINGS * 5)
+
+
+class SaidVeto(_Part):
+    """Why something that runs have confirmed should not be called proven all the same."""
+
+    kind: Literal["no-defect", "other-guarantee", "cause-remains", "breaks-use"]
+    reason: str = Field(min_length=1, max_length=600)
+
+
+class JudgeReply(_Part):
+    """The judge stage's part."""
+
+    veto: SaidVeto | None
 
 
 class TestReply(_Part):
@@ -123,14 +182,19 @@ class HardenReply(_Part):
 class Reply(_Part):
     """Only the part that the stage asks for is filled, the others are null."""
 
+    triage: TriageReply | None
+    card: CardReply | None
     review: ReviewReply | None
+    refute: RefuteReply | None
     test: TestReply | None
     fix: FixReply | None
     harden: HardenReply | None
+    judge: JudgeReply | None
 
 
-StageName = Literal["review", "test", "fix", "harden"]
-_Stage = TypeVar("_Stage", ReviewReply, TestReply, FixReply, HardenReply)
+StageName = Literal["triage", "card", "review", "refute", "test", "fix", "harden", "judge"]
+PARTS: tuple[StageName, ...] = get_args(StageName)
+_Stage = TypeVar("_Stage", bound=_Part)
 
 
 def reply_schema() -> dict[str, Any]:
@@ -144,7 +208,7 @@ def read_reply(text: str, part: type[_Stage]) -> _Stage:
         reply = Reply.model_validate_json(text, strict=True)
     except pydantic.ValidationError as exc:
         raise MalformedReply(_describe(exc)) from exc
-    filled = [one for one in (reply.review, reply.test, reply.fix, reply.harden) if one is not None]
+    filled = [one for name in PARTS if (one := getattr(reply, name)) is not None]
     if len(filled) != 1 or not isinstance(filled[0], part):
         raise MalformedReply("exactly the part this stage asks for has to be filled, all others null")
     return filled[0]

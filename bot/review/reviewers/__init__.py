@@ -6,17 +6,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from bot.records import Change, Declined, Finding, Fix, Gate, RegressionTest, Review, Usage
+from bot.budget import Purse
+from bot.records import (
+    Change,
+    Declined,
+    Finding,
+    Fix,
+    Gate,
+    Judgement,
+    Patch,
+    RegressionTest,
+    Review,
+    Usage,
+)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """Rows of a file that another reviewer has marked, and what for."""
+
+    path: str
+    start: int
+    end: int
+    cwe: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
-    """What a reviewer may look at: the change, and the head's tree (read only, hostile)."""
+    """What a reviewer may look at: the change, and the head's tree (read only, hostile).
+
+    `base` is the tree of the base branch, when it could be had; `hints` are what other reviewers have marked.
+    """
 
     change: Change
     tree: Path
+    base: Path | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,24 @@ class Reviewer(Protocol):
         self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
         """The smallest source edit that removes the finding; touches no tests, configuration or packaging."""
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """What a reviewer may offer beside: a last look at what the runs have confirmed. It can only veto."""
+
+    def judge(self, finding: Finding, test: RegressionTest, patch: Patch, material: Material) -> Judgement:
+        """A veto, or none. Raises ReviewerError for a fault."""
+        ...
+
+
+@runtime_checkable
+class Paying(Protocol):
+    """A reviewer whose work costs money."""
+
+    def paying_from(self, purse: Purse) -> Reviewer:
+        """The same reviewer, whose calls are paid from this purse."""
         ...
 
 

@@ -3,78 +3,132 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anthropic
 
+from bot.budget import Purse
 from bot.errors import SettingsError
-from bot.records import Finding, Fix, RegressionTest, Review
+from bot.records import Finding, Fix, Judgement, Patch, RegressionTest, Review
 from bot.review.claude.author import Author
-from bot.review.claude.call import CALL_SECONDS, EFFORTS, Caller, Voice
+from bot.review.claude.call import CALL_SECONDS, Caller
+from bot.review.claude.card import Cards, CardStore
+from bot.review.claude.judge import judge
 from bot.review.claude.material import Shown, nonce_for, show
 from bot.review.claude.prompts import load_prompts
-from bot.review.claude.review import review
+from bot.review.claude.review import Sight, Voices, glanced, review
+from bot.review.claude.triage import triage
+from bot.review.claude.voice import EFFORTS, Voice, read_thinking
 from bot.review.pricing import load_prices
 from bot.review.reviewers import Answer, Feedback, Material, Placement
-from bot.settings import Settings
+from bot.settings import Settings, StageSettings
+
+SMALL = "claude-haiku-5-5"  # what triages unless the operator says otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class ClaudeReviewer:
     """One call a stage, by the first of the stage's models that does not refuse.
 
-    `secret` makes the marks around untrusted text unforgeable.
+    `secret` makes the marks around untrusted text unforgeable. A change is looked at `samples` times.
     """
 
     caller: Caller
-    reviewers: Voice
-    testers: Voice
-    fixers: Voice
+    voices: Voices
+    store: CardStore
     secret: bytes
+    samples: int = 1
     name: str = "claude"
 
+    def paying_from(self, purse: Purse) -> ClaudeReviewer:
+        return replace(self, caller=replace(self.caller, purse=purse))
+
     def review(self, material: Material) -> Review:
-        return review(self.caller, self.reviewers, self.fixers, self._show(material), material.tree)
+        """Triage, then the repository's card, then the review of the whole change."""
+        shown = self._shown(material, "")
+        if not shown.hunks:
+            return Review(not_reviewed=shown.not_reviewed)
+        triaged = triage(self.caller, self.voices.triage, shown, material.hints)
+        if not triaged.look.regions:
+            return replace(glanced(shown), declined=triaged.declined, usage=triaged.usage)
+        card, spent = self._cards().written(material.base, self._nonce("card"))
+        shown = self._shown(material, card)
+        found = review(self.caller, self.voices, Sight(shown, triaged.look, material.tree, self.samples))
+        return replace(
+            found, declined=triaged.declined + found.declined, usage=triaged.usage + spent + found.usage
+        )
 
     def write_test(
         self, finding: Finding, material: Material, placement: Placement, feedback: tuple[Feedback, ...]
     ) -> Answer[RegressionTest]:
-        return self._author(self.testers, material).write_test(finding, placement, feedback)
+        return self._author(self.voices.test, material).write_test(finding, placement, feedback)
 
     def write_hidden_test(
         self, finding: Finding, material: Material, placement: Placement
     ) -> Answer[RegressionTest]:
-        return self._author(self.testers, material).write_second(finding, placement)
+        return self._author(self.voices.test, material).write_second(finding, placement)
 
     def write_fix(
         self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
-        return self._author(self.fixers, material).write_fix(finding, test, feedback)
+        return self._author(self.voices.fix, material).write_fix(finding, test, feedback)
+
+    def judge(self, finding: Finding, test: RegressionTest, patch: Patch, material: Material) -> Judgement:
+        shown = self._as_reviewed(material)
+        return judge(self.caller, self.voices.judge, shown, material.tree, finding, test, patch)
 
     def _author(self, voice: Voice, material: Material) -> Author:
-        return Author(self.caller, voice, self._show(material), material.tree)
+        return Author(self.caller, voice, self._as_reviewed(material), material.tree)
 
-    def _show(self, material: Material) -> Shown:
-        return show(material, nonce_for(self.secret, material.change.head_sha))
+    def _as_reviewed(self, material: Material) -> Shown:
+        """The change as the review saw it, to the letter: the service has it in its cache."""
+        return self._shown(material, self._cards().known(material.base))
+
+    def _shown(self, material: Material, card: str) -> Shown:
+        nonce = self._nonce(material.change.head_sha)
+        return show(material, nonce, card=(card, self._nonce("card")))
+
+    def _cards(self) -> Cards:
+        return Cards(self.caller, self.voices.triage or self.voices.review, self.store)
+
+    def _nonce(self, seed: str) -> str:
+        return nonce_for(self.secret, seed)
 
 
 def claude_reviewer(
-    settings: Settings, client: anthropic.Anthropic, seconds: float = CALL_SECONDS
+    settings: Settings,
+    client: anthropic.Anthropic,
+    seconds: float = CALL_SECONDS,
+    secret: bytes | None = None,
 ) -> ClaudeReviewer:
-    """The reviewer with the models of the settings; a call takes at most `seconds`, retries included."""
+    """The reviewer with the models of the settings; a call takes at most `seconds`, retries included.
+
+    `secret` is for who wants the same requests again: an evaluation with recorded replies.
+    Raises SettingsError for an effort or a way of thinking that there is not.
+    """
+    stages = {name: _voice(settings, name) for name in ("review", "judge", "test", "fix")}
     return ClaudeReviewer(
         caller=Caller(client, load_prompts(), load_prices(), seconds),
-        reviewers=_voice(settings, settings.model_review, settings.effort_review),
-        testers=_voice(settings, settings.model_test, settings.effort_test),
-        fixers=_voice(settings, settings.model_fix, settings.effort_fix),
-        secret=secrets.token_bytes(32),
+        voices=Voices(triage=_triage(settings), **stages),
+        store=CardStore(settings.cache / "cards"),
+        secret=secret or secrets.token_bytes(32),
+        samples=settings.samples,
     )
 
 
-def _voice(settings: Settings, model: str, effort: str) -> Voice:
-    """The stage's model, then those to ask when it refuses. Raises SettingsError for an unknown effort."""
-    wanted = effort or settings.effort
+def _triage(settings: Settings) -> Voice | None:
+    """The stage's model; else a small one, where the others are Claude's own names; nobody for "none"."""
+    wanted = settings.stages.get("triage", StageSettings()).model
+    small = wanted or (SMALL if settings.model.startswith("claude-") else "none")
+    return None if small == "none" else _voice(settings, "triage", small)
+
+
+def _voice(settings: Settings, stage: str, model: str = "") -> Voice:
+    """The stage's model, then those to ask when it refuses."""
+    own = settings.stages.get(stage, StageSettings())
+    wanted = own.effort or settings.effort
     known = next((one for one in EFFORTS if one == wanted), None)
     if wanted and known is None:
         raise SettingsError(f"SUTURE_EFFORT is {wanted!r}; it has to be one of {', '.join(EFFORTS)}.")
-    return Voice(tuple(dict.fromkeys((model or settings.model, *settings.model_fallback))), known)
+    models = dict.fromkeys((model or own.model or settings.model, *settings.model_fallback))
+    return Voice(tuple(models), known, read_thinking(own.thinking or settings.thinking))
