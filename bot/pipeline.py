@@ -65,8 +65,8 @@ def examine(house: House, step: Step) -> Outcome:
     """Steps 1 to 5: what is to be said of the change."""
     change = step("collect", house.forge.collect)
     house.publisher.start(change, step)
-    with house.forge.checkout(change) as tree:
-        material = Material(change, tree)
+    with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
+        material = Material(change, tree, base)
         review = step("review", lambda: house.panel.review(material))
         cases = examine_findings(review, material, house, step)
     return conclude(change, review, cases)

@@ -23,3 +23,10 @@ class Forge(Protocol):
     def checkout(self, change: Change) -> AbstractContextManager[Path]:
         """The head's tree, found or made, without .git; nobody writes to it."""
         ...
+
+    def base_tree(self, change: Change) -> AbstractContextManager[Path | None]:
+        """The base branch's tree as of `collect`, made like the head's; None when it is not to be had.
+
+        The change has no say in it, so it is where a repository tells its rules.
+        """
+        ...

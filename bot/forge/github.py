@@ -49,7 +49,8 @@ class GitHubForge:
             raise Superseded(f"#{self._job.number} has moved on from {self._job.head_sha[:12]}.")
         files, hidden = self._files()
         self._fetch(pull)
-        base = pull.base_sha if self._mirror.has(pull.base_sha) else self._mirror.tip(_base_ref(pull))
+        tip = self._mirror.tip(_base_ref(pull))
+        base = pull.base_sha if self._mirror.has(pull.base_sha) else tip
         scope = sift(files, hidden)
         return Change(
             base_sha=self._mirror.merge_base(base, pull.head_sha),
@@ -60,19 +61,30 @@ class GitHubForge:
             number=self._job.number,
             head_ref=pull.head_ref,
             head_repository=pull.head_repository,
+            base_tip=tip,
         )
 
     @contextmanager
     def checkout(self, change: Change) -> Iterator[Path]:
         """The head's tree, kept for the next one who asks. Raises GoneError, ForgeError, InputError."""
-        place = self._mirror.tree(change.head_sha)
-        if not place.is_dir():
-            if not self._mirror.has(change.head_sha):
+        yield self._tree(change.head_sha)
+
+    @contextmanager
+    def base_tree(self, change: Change) -> Iterator[Path | None]:
+        """Kept like the head's. Raises ForgeUnavailable, so that a fault does not pass for "no rules"."""
+        try:
+            tree = self._tree(change.base_tip) if change.base_tip else None
+        except GoneError:
+            tree = None
+        yield tree
+
+    def _tree(self, sha: str) -> Path:
+        if not self._mirror.tree(sha).is_dir():
+            if not self._mirror.has(sha):
                 self._fetch(self._pull or self._read_pull())
-            if not self._mirror.has(change.head_sha):
-                raise GoneError(f"Commit {change.head_sha[:12]} is not in the repository (any more).")
-            place = self._mirror.export(change.head_sha)
-        yield place
+            if not self._mirror.has(sha):
+                raise GoneError(f"Commit {sha[:12]} is not in the repository (any more).")
+        return self._mirror.export(sha)
 
     def state(self, change: Change) -> PullState:
         """What stands on the pull request now, in one call. Raises ForgeError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +32,20 @@ class LocalForge:
         merge_base = self._git("merge-base", base, head, failure=_unrelated(self.base, self.head)).strip()
         diff = self._git(*_DIFF, merge_base, head, failure="git could not compare the two commits.")
         scope = sift(parse_diff(diff), hidden_files(diff))
-        return Change(merge_base, head, scope.files, scope.not_reviewed)
+        return Change(merge_base, head, scope.files, scope.not_reviewed, base_tip=base)
+
+    def checkout(self, change: Change) -> AbstractContextManager[Path]:
+        return self._exported(change.head_sha)
+
+    def base_tree(self, change: Change) -> AbstractContextManager[Path | None]:
+        return self._exported(change.base_tip) if change.base_tip else nullcontext()
 
     @contextmanager
-    def checkout(self, change: Change) -> Iterator[Path]:
+    def _exported(self, sha: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="suture-") as folder:
             Path(folder).chmod(0o755)  # the sandbox runs as another user
             tree = Path(folder, "tree")
-            export_tree(self.path, change.head_sha, tree)
+            export_tree(self.path, sha, tree)
             yield tree
 
     def _commit(self, ref: str, option: str) -> str:

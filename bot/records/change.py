@@ -88,6 +88,7 @@ class Change:
     number: int | None = None
     head_ref: str = ""
     head_repository: str | None = None  # None when the fork was deleted, or for a local range
+    base_tip: str = ""  # the base branch's last commit when the change was collected: its rules hold
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:

@@ -387,6 +387,32 @@ def test_a_deleted_head_branch_can_still_be_read(there: Scene) -> None:
         there.forge(replace(job, repository="acme/nowhere")).collect()
 
 
+def test_the_base_is_the_branch_as_it_was_when_the_change_was_collected(there: Scene) -> None:
+    """Its tip, not the merge base and nothing of the head; a killed job comes back to the same commit."""
+    push_files(there.state, there.repository, "main", {"RULES": "first"})
+    change = there.forge().collect()
+    with there.forge().base_tree(change) as before:
+        assert before is not None
+        assert (before / "RULES").read_text() == "first"
+        assert (before / PATH).read_text() != AFTER
+
+    push_files(there.state, there.repository, "main", {"RULES": "second"})
+
+    with there.forge().base_tree(change) as again:
+        assert again == before
+    with there.forge().base_tree(there.forge().collect()) as later:
+        assert later is not None
+        assert (later / "RULES").read_text() == "second"
+
+
+def test_a_base_that_is_gone_is_none(there: Scene) -> None:
+    """A branch that was rewritten, and nothing kept of it here, is no fault of the change."""
+    change = replace(there.forge().collect(), base_tip="c" * 40)
+
+    with there.forge().base_tree(change) as tree:
+        assert tree is None
+
+
 def test_no_git_token_in_arguments_or_on_disk(there: Scene) -> None:
     """The token reaches git by its environment alone."""
     change = there.forge().collect()
