@@ -19,6 +19,7 @@ from bot.records import (
     Outcome,
     Proof,
     Reason,
+    Remark,
     Reproduction,
     Review,
     Usage,
@@ -74,8 +75,10 @@ def charged(outcome: Outcome, spent: Usage) -> Outcome:
     return replace(outcome, usage=replace(spent, sandbox_seconds=outcome.usage.sandbox_seconds))
 
 
-def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome:
-    """The whole outcome.
+def conclude(
+    change: Change, review: Review, cases: tuple[Case, ...], problems: tuple[Remark, ...] = ()
+) -> Outcome:
+    """The whole outcome; `problems` are the configuration's.
 
     FINDINGS when at least one is proven or reproduced; else INCOMPLETE when anything in scope was not looked
     at, was declined, or could not be tried; else CLEAN. A claim that was tried and not confirmed is dropped
@@ -96,7 +99,7 @@ def conclude(change: Change, review: Review, cases: tuple[Case, ...]) -> Outcome
         not_reviewed=not_reviewed,
         declined=declined,
         usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases)),
-        remarks=remarks_of(change),
+        remarks=problems + remarks_of(change),
     )
 
 

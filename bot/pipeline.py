@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from bot.budget import Purse
 from bot.chains import Chain, carry_through
 from bot.conclude import Case, charged, conclude, failed, untried
+from bot.config.read import read_config
 from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, Superseded, SutureError
 from bot.fix.write import fix
 from bot.forge import Forge
@@ -66,10 +67,10 @@ def examine(house: House, step: Step) -> Outcome:
     change = step("collect", house.forge.collect)
     house.publisher.start(change, step)
     with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
-        material = Material(change, tree, base)
+        material = Material(change, tree, base, read_config(base))
         review = step("review", lambda: house.panel.review(material))
         cases = examine_findings(review, material, house, step)
-    return conclude(change, review, cases)
+    return conclude(change, review, cases, material.config.problems)
 
 
 def examine_findings(review: Review, material: Material, house: House, step: Step) -> tuple[Case, ...]:

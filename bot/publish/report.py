@@ -26,6 +26,7 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         _not_reviewed(outcome),
         _remarks(outcome),
         _declined(outcome),
+        _exempted(outcome),
         _dropped(outcome),
         _usage(outcome.usage),
     ]
@@ -42,7 +43,8 @@ def _lead(outcome: Outcome) -> str:
     what = texts.reviewed(outcome.change)
     match outcome.conclusion:
         case Conclusion.CLEAN:
-            return f"Nothing was found. {what}"
+            beside = " beside what this repository asks not to report" if outcome.exempted else ""
+            return f"Nothing was found{beside}. {what}"
         case Conclusion.FINDINGS:
             more = f" {texts.NOT_CLEAN}" if outcome.left_open else ""
             return f"{what}{more}"
@@ -69,7 +71,7 @@ def _not_reviewed(outcome: Outcome) -> str:
 
 def _remarks(outcome: Outcome) -> str:
     rows = [f"| {_place(one.path, one.line)} | {neutral.line(one.what, 400)} |" for one in outcome.remarks]
-    return _table("### Not what it looks like", "place | what", rows)
+    return _table("### Remarks", "place | what", rows)
 
 
 def _declined(outcome: Outcome) -> str:
@@ -81,16 +83,31 @@ def _declined(outcome: Outcome) -> str:
     return _table("### Declined by a model", "model | step | why | places | looked at instead by", rows)
 
 
+def _exempted(outcome: Outcome) -> str:
+    rows = [
+        f"| {neutral.line(one.title)} | {neutral.line(one.cwe)} | {_place(one.path, one.line)} | "
+        f"{neutral.line(one.reason, 500)} |"
+        for one in outcome.exempted
+    ]
+    table = _table("", "claim | weakness | place | why", rows)
+    return _details(len(rows), "that this repository asks not to report", table)
+
+
 def _dropped(outcome: Outcome) -> str:
     rows = [
         f"| {neutral.line(one.title)} | {_place(one.path, one.line)} | {neutral.line(one.stage)} | "
         f"{neutral.line(one.reason, 300)} |"
         for one in outcome.dropped
+        if not one.is_exempted
     ]
-    table = _table("", "claim | place | dropped in | why", rows).strip()
-    if not table:
-        return ""
-    return f"<details><summary>{len(rows)} claims that no run confirmed</summary>\n\n{table}\n\n</details>"
+    table = _table("", "claim | place | dropped in | why", rows)
+    return _details(len(rows), "that no run confirmed", table)
+
+
+def _details(count: int, which: str, table: str) -> str:
+    """A table that is folded, under how many claims it has; empty for none."""
+    claims = "1 claim" if count == 1 else f"{count} claims"
+    return f"<details><summary>{claims} {which}</summary>\n\n{table.strip()}\n\n</details>" if count else ""
 
 
 def _table(heading: str, columns: str, rows: list[str]) -> str:

@@ -124,7 +124,9 @@ def title(outcome: Outcome) -> str:
     match outcome.conclusion:
         case Conclusion.CLEAN:
             remarks = f", {_count(len(outcome.remarks), 'remark')}" if outcome.remarks else ""
-            return f"Clean: {_count(len(outcome.change.files), 'file')} reviewed, nothing found{remarks}"
+            beside = f" beside {len(outcome.exempted)} not to be reported" if outcome.exempted else ""
+            files = _count(len(outcome.change.files), "file")
+            return f"Clean: {files} reviewed, nothing found{beside}{remarks}"
         case Conclusion.FINDINGS:
             proven = sum(one.verdict is Verdict.PROVEN for one in outcome.examined)
             reproduced = sum(one.verdict is Verdict.REPRODUCED for one in outcome.examined)

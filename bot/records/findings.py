@@ -73,7 +73,12 @@ class Dropped:
     line: int
     cwe: str
     reason: str
-    stage: str  # review | reproduce | fix | prove | publish
+    stage: str  # config | review | reproduce | fix | prove | publish
+
+    @property
+    def is_exempted(self) -> bool:
+        """Whether it is the repository that asks not to report it."""
+        return self.stage == "config"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Outcome:
     remarks: tuple[Remark, ...] = ()  # beside the findings
 
     @property
+    def exempted(self) -> tuple[Dropped, ...]:
+        """What the repository asks not to report."""
+        return tuple(one for one in self.dropped if one.is_exempted)
+
+    @property
     def left_open(self) -> bool:
         """Whether something in scope was not reviewed, was declined, or could not be tried."""
         unread = any(one.in_scope for one in self.not_reviewed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.budget import Purse
 from bot.errors import ReviewerError
 from bot.records import Dropped, Finding, NotReviewed, Review
+from bot.review.exempt import exempt
 from bot.review.reviewers import Hint, Material, Paying, Reviewer
 
 
@@ -23,7 +24,7 @@ class Panel:
         )
 
     def review(self, material: Material) -> Review:
-        """All findings, each once, the gravest and surest first.
+        """All findings but the exempted, each once, the gravest and surest first.
 
         The reviewers are asked from the last to the first: what one found is a hint for those after.
         A file counts as reviewed when the first reviewer looked at it, for the others know less. A reviewer
@@ -36,7 +37,7 @@ class Panel:
         for reviewer in reversed(self.reviewers):
             try:
                 found = reviewer.review(replace(material, hints=_hints(reviews)))
-                reviews.insert(0, found)
+                reviews.insert(0, exempt(found, material.config))
             except ReviewerError as error:
                 faults.append(f"the reviewer {reviewer.name} failed: {error}")
         if not reviews:

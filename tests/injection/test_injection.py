@@ -28,7 +28,7 @@ PROMPTS = load_prompts()
 HEADINGS = {
     "not_reviewed": "### Not reviewed",
     "declined": "### Declined by a model",
-    "dropped": "claims that no run confirmed",
+    "dropped": "that no run confirmed",
 }
 Model = tuple[ClaudeReviewer, MessagesApi]
 
@@ -146,7 +146,7 @@ def test_what_the_eye_misses_is_told(played: Played) -> None:
         assert played.outcome.remarks == () or "\n" in played.attack.text
         return
     assert any(wanted in one.what for one in played.outcome.remarks)
-    assert "### Not what it looks like" in check.summary
+    assert "### Remarks" in check.summary
     assert wanted.split()[0].strip("⟩") in check.summary.replace("\\_", "_")
 
 

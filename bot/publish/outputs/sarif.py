@@ -33,6 +33,7 @@ def render(outcome: Outcome) -> str:
     complete = outcome.conclusion in {Conclusion.CLEAN, Conclusion.FINDINGS}
     notes = [f"{one.path}: {one.reason}" for one in outcome.not_reviewed]
     remarks = [f"{one.path}:{one.line}: {one.what}" for one in outcome.remarks]
+    remarks += [f"{one.path}:{one.line}: {one.title}: {one.reason}" for one in outcome.exempted]
     if outcome.failure:
         notes.insert(0, outcome.failure)
     invocation = {

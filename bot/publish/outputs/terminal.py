@@ -29,7 +29,8 @@ def render(outcome: Outcome, console: Console) -> None:
         _finding(one, console)
     for gone in outcome.dropped:
         where = f"{gone.path}:{gone.line}"
-        console.print(f"[dim]dropped[/] {_shown(where)} {_shown(gone.title)}: {_shown(gone.reason)}")
+        how = "not reported" if gone.is_exempted else "dropped"
+        console.print(f"[dim]{how}[/] {_shown(where)} {_shown(gone.title)}: {_shown(gone.reason)}")
     for left in outcome.not_reviewed:
         console.print(f"[yellow]not reviewed[/] {_shown(left.path)}: {_shown(left.reason)}")
     for remark in outcome.remarks:
@@ -74,8 +75,10 @@ def _conclusion(outcome: Outcome, console: Console) -> None:
     console.rule(style="dim")
     counts = {verdict: sum(one.verdict is verdict for one in outcome.examined) for verdict in Verdict}
     parts = [f"{count} {verdict}" for verdict, count in counts.items() if count]
-    if outcome.dropped:
-        parts.append(f"{len(outcome.dropped)} dropped")
+    if exempted := len(outcome.exempted):
+        parts.append(f"{exempted} not reported as the repository asks")
+    if dropped := len(outcome.dropped) - exempted:
+        parts.append(f"{dropped} dropped")
     detail = f" ({', '.join(parts)})" if parts else ""
     failure = f": {_shown(outcome.failure)}" if outcome.failure else ""
     console.print(HEADLINE[outcome.conclusion] + detail + failure)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from bot.budget import Purse
+from bot.config import NO_CONFIG, Config
 from bot.records import (
     Change,
     Declined,
@@ -38,13 +39,15 @@ class Hint:
 class Material:
     """What a reviewer may look at: the change, and the head's tree (read only, hostile).
 
-    `base` is the tree of the base branch, when it could be had; `hints` are what other reviewers have marked.
+    `base` is the base branch's tree, None when it cannot be had; `config` is what the repository asks there;
+    `hints` are what other reviewers have marked.
     """
 
     change: Change
     tree: Path
     base: Path | None = None
     hints: tuple[Hint, ...] = ()
+    config: Config = NO_CONFIG
 
 
 @dataclass(frozen=True, slots=True)
