@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from bot.records.change import NotReviewed
 
+REPOSITORY = "repository/"  # begins the names of a repository's own rules
+
 
 class Severity(StrEnum):
     """How bad it is."""
@@ -62,6 +64,11 @@ class Finding:
     reviewer: str  # "rules" or "claude"
     rule: str = ""  # the reviewer's own name for the weakness, e.g. "python/sql-injection"
     doubt: str = ""  # what speaks against it, when somebody found code that may guard it
+
+    @property
+    def is_by_repository(self) -> bool:
+        """Whether a rule of the repository's own found it: that says what to look for, not how to test it."""
+        return self.rule.startswith(REPOSITORY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 
+from bot.config import Config
 from bot.records import (
     ChangedFile,
     Finding,
@@ -17,10 +20,11 @@ from bot.records import (
 )
 from bot.review.fingerprint import fingerprint
 from bot.review.reviewers import Answer, Feedback, Material, Placement
-from bot.review.rules import Candidate, WeaknessClass, classes
+from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site, trace
-from bot.review.rules.analysis.names import functions
+from bot.review.rules.analysis.names import Function, functions
 from bot.review.rules.analysis.source import Source, Unreadable, read_source
+from bot.review.rules.repository import Group, groups
 from bot.review.rules.writing.rewrite import CannotWrite, render
 
 OTHER_LANGUAGES = {
@@ -55,7 +59,7 @@ class Rules:
                 skipped.append(NotReviewed(file.path, reason))
             elif suffix in {".py", ".pyw"} and not TEST_PATH.search(file.path):
                 try:
-                    found = _findings(read_source(material.tree, file.path), file)
+                    found = _findings(read_source(material.tree, file.path), file, material.config)
                     if len(findings) + len(found) > MOST_FINDINGS:
                         skipped.append(NotReviewed(file.path, TOO_MANY))
                     findings += found[: MOST_FINDINGS - len(findings)]
@@ -105,7 +109,7 @@ def _again(finding: Finding, material: Material) -> tuple[WeaknessClass, Candida
         return "The finding's file is not part of the change."
     try:
         source = read_source(material.tree, file.path)
-        for weakness, candidate, known in _located(source, file):
+        for weakness, candidate, known in _located(source, file, material.config):
             if known.id == finding.id:
                 return weakness, candidate
     except Unreadable as error:
@@ -113,30 +117,44 @@ def _again(finding: Finding, material: Material) -> tuple[WeaknessClass, Candida
     return "No embedded rule knows this finding."
 
 
-def _findings(source: Source, file: ChangedFile) -> list[Finding]:
-    return [finding for _, _, finding in _located(source, file)]
+def _findings(source: Source, file: ChangedFile, config: Config) -> list[Finding]:
+    return [finding for _, _, finding in _located(source, file, config)]
 
 
-def _located(source: Source, file: ChangedFile) -> Iterator[tuple[WeaknessClass, Candidate, Finding]]:
-    """Candidates on changed lines, top to bottom, with their findings."""
+def _located(
+    source: Source, file: ChangedFile, config: Config
+) -> Iterator[tuple[WeaknessClass, Candidate, Finding]]:
+    """Candidates on changed lines, function by function, with their findings."""
     seen: Counter[str] = Counter()
-    known = classes()
+    asked = groups(config, source)
     hunks = tuple((hunk.added, hunk.new_lines) for hunk in file.hunks)
     added = frozenset(line for one, _ in hunks for line in one)
     for function in functions(source):
         if added.isdisjoint(function.lines):
             continue
-        for site in trace(function, lambda site: any(one.find(site) for one in known)):
-            for weakness in known:
-                candidate = weakness.find(site)
-                place = candidate and _place(candidate, hunks)
-                if not candidate or not place:
-                    continue
-                quote = source.text_of(place)
-                base = fingerprint(source.path, weakness.cwe, quote, function.qualified)
-                identity = fingerprint(source.path, weakness.cwe, quote, function.qualified, seen[base])
-                seen[base] += 1
-                yield weakness, candidate, _finding(weakness, candidate, place, quote, identity)
+        for weakness, candidate in _candidates(function, asked):
+            place = _place(candidate, hunks)
+            if not place:
+                continue
+            quote = source.text_of(place)
+            kind = f"{weakness.cwe} {weakness.rule}" if weakness.is_own else weakness.cwe
+            base = fingerprint(source.path, kind, quote, function.qualified)
+            identity = fingerprint(source.path, kind, quote, function.qualified, seen[base])
+            seen[base] += 1
+            yield weakness, candidate, _finding(weakness, candidate, place, quote, identity)
+
+
+def _candidates(function: Function, asked: tuple[Group, ...]) -> Iterator[tuple[WeaknessClass, Candidate]]:
+    for group in asked:
+        told = replace(function, known=group.known)
+        for site in trace(told, partial(_is_wanted, group)):
+            for weakness in group.weaknesses:
+                if candidate := weakness.find(site):
+                    yield weakness, candidate
+
+
+def _is_wanted(group: Group, site: Site) -> bool:
+    return any(one.find(site) for one in group.weaknesses)
 
 
 def _place(candidate: Candidate, hunks: tuple[tuple[frozenset[int], frozenset[int]], ...]) -> range | None:

@@ -44,6 +44,7 @@ class WeaknessClass:
     find: Callable[[Site], Candidate | None]
     fix: Callable[[Candidate], Rewrite]
     test: Callable[[Candidate, Placement, int], RegressionTest]  # the number is of the attempt, from 0
+    is_own: bool = False  # the repository's
 
 
 def classes() -> tuple[WeaknessClass, ...]:

@@ -151,7 +151,8 @@ class _Tracer:
         elif isinstance(node, cst.Assert):
             self.forget(checked_names(node.test))
         elif isinstance(node, cst.Expr) and isinstance(node.value, cst.Call):
-            self.forget(checked_by_call(node.value))
+            is_check = self.function.calls_one_of(node.value, self.function.known.cleaning)
+            self.forget(names_in(node.value) if is_check else checked_by_call(node.value))
 
     def branch(self, node: cst.If) -> None:
         """A check of an input cleans it in both branches, and after them when one of them leaves."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from bot.review.rules.analysis.known import NOTHING, Known, Names, Naming
 from bot.review.rules.analysis.source import Source
 
 
@@ -20,6 +21,7 @@ class Function:
     owner: cst.ClassDef | None  # the class it is a method of
     outer: tuple[str, ...]  # names of the functions and classes around it, outermost first
     nested: bool  # stands inside another function
+    known: Known = NOTHING  # what was told of functions that it may call
 
     @property
     def name(self) -> str:
@@ -60,6 +62,10 @@ class Function:
     def called(self, call: cst.Call) -> str:
         """The dotted name of what is called, aliases of imports undone: "os.path.join", "open"."""
         return resolve(call.func, self.imports)
+
+    def calls_one_of(self, call: cst.Call, names: Names) -> bool:
+        """Whether the call is one of these, which somebody told us of."""
+        return bool(names) and Naming(self.source.path, self.imports).is_one_of(call.func, names)
 
 
 def dotted(node: cst.CSTNode) -> str:

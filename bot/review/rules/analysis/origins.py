@@ -8,10 +8,21 @@ from typing import Literal
 
 import libcst as cst
 
-from bot.review.rules.analysis.names import Function, argument, resolve, string_value
+from bot.review.rules.analysis.names import Function, argument, dotted, resolve, string_value
 
 Kind = Literal[
-    "parameter", "route", "args", "form", "values", "json", "cookies", "headers", "data", "input", "argv"
+    "parameter",
+    "route",
+    "args",
+    "form",
+    "values",
+    "json",
+    "cookies",
+    "headers",
+    "data",
+    "input",
+    "argv",
+    "declared",
 ]
 
 REQUEST_KINDS: dict[str, Kind] = {
@@ -62,6 +73,8 @@ class Origin:
             return f"`{self.name}[{self.key!r}]`" if self.key else f"`{self.name}`"
         if self.kind == "route":
             return f"the URL's `{self.name}`"
+        if self.kind == "declared":
+            return f"what `{self.name}` gives"
         if self.kind in {"input", "argv"}:
             return "the text typed in" if self.kind == "input" else "the command line"
         return f"the request's `{self.name}`" if self.name else "the request's body"
@@ -136,8 +149,10 @@ def _method(call: cst.Call, verb: str) -> str:
 
 
 def request_origin(function: Function, node: cst.BaseExpression) -> Origin | None:
-    """The origin that an expression reads itself: `request.args`, `request.get_json()`, `input()`."""
+    """The origin that an expression reads itself: `request.args`, `request.get_json()`, a declared source."""
     if isinstance(node, cst.Call):
+        if function.calls_one_of(node, function.known.sources):
+            return Origin("declared", dotted(node.func) or "it")
         kind = REQUEST_CALLS.get(function.called(node))
         return Origin(kind) if kind else None
     name = resolve(node, function.imports)

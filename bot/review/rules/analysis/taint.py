@@ -113,6 +113,8 @@ def _call(node: cst.Call, function: Function, lookup: Lookup) -> Taint:
     given = CLEAN
     for arg in node.args:
         given |= taint_of(arg.value, function, lookup)
+    if (told := _as_told(node, function, lookup, given)) is not None:
+        return told
     if called in DECODING_CALLS:
         return replace(given, encodings=(*given.encodings, DECODING_CALLS[called])) if given else CLEAN
     if called in PASSING_CALLS:
@@ -124,6 +126,17 @@ def _call(node: cst.Call, function: Function, lookup: Lookup) -> Taint:
             return _entry(receiver, string_value(first.value) if first else None)
         return receiver | (given if node.func.attr.value in {"format", "join", "joinpath"} else CLEAN)
     return CLEAN
+
+
+def _as_told(node: cst.Call, function: Function, lookup: Lookup, given: Taint) -> Taint | None:
+    """The taint of a call that somebody told us of, None for any other."""
+    if function.calls_one_of(node, function.known.cleaning):
+        return CLEAN
+    if not function.calls_one_of(node, function.known.passing):
+        return None
+    return (
+        given | taint_of(node.func.value, function, lookup) if isinstance(node.func, cst.Attribute) else given
+    )
 
 
 def _subscript_key(node: cst.Subscript) -> str | None:
