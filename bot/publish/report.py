@@ -15,7 +15,9 @@ FAILED_ADVICE = (
 def summary(outcome: Outcome, not_inline: int = 0) -> str:
     """The report without the evidence; at most 60,000 characters."""
     shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
-    untried = len(outcome.examined) - len(shown)
+    rest = [one for one in outcome.examined if one.verdict is Verdict.UNPROVEN]
+    own = [one for one in rest if one.finding.is_by_repository]
+    untried = len(rest) - len(own)
     parts = [
         _lead(outcome),
         _findings(shown),
@@ -23,6 +25,7 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         if not_inline
         else "",
         f"{untried} more claims could not be put to the test; they are not shown." if untried else "",
+        _own(own),
         _not_reviewed(outcome),
         _remarks(outcome),
         _declined(outcome),
@@ -61,6 +64,17 @@ def _findings(shown: list[Examined]) -> str:
         for one in shown
     ]
     return _table("### Findings", "verdict | severity | weakness | title | place", rows)
+
+
+def _own(untried: list[Examined]) -> str:
+    """Claims of the repository's own rules are named though no run confirmed them: it asked for them."""
+    rows = [
+        f"| {one.finding.severity} | {neutral.line(one.finding.cwe)} | {neutral.line(one.finding.title)} | "
+        f"{_place(one.finding.path, one.finding.start_line)} | {neutral.cell(one.finding.rule)} |"
+        for one in untried
+    ]
+    heading = "### By this repository's own rules, not put to the test"
+    return _table(heading, "severity | weakness | title | place | rule", rows)
 
 
 def _not_reviewed(outcome: Outcome) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.conclude import conclude
+from bot.conclude import conclude, untried
 from bot.config import Config, Placed
 from bot.config.files import DoNotReport
+from bot.errors import ReviewerError
 from bot.publish import report, texts
 from bot.publish.outputs import json_report, sarif
 from bot.records import Dropped, Review
@@ -91,3 +92,16 @@ def test_clean_says_what_was_left_out():
     assert "that no run confirmed" not in summary
     assert json.loads(json_report.render(outcome))["dropped"][0]["stage"] == "config"
     assert "the demo is public" in sarif.render(outcome)
+
+
+def test_claims_of_the_repositorys_own_rules_are_named():
+    """It asked for them; other claims that were not put to the test are only counted."""
+    own, other = (a_finding(rule=name, title=name) for name in ("repository/raw-sql", "python/sql-injection"))
+    cases = tuple(untried(one, ReviewerError("nobody can test it")) for one in (own, other))
+
+    summary = report.summary(conclude(a_change(), Review((own, other)), cases))
+
+    assert "### By this repository's own rules, not put to the test" in summary
+    assert "`repository/raw-sql`" in summary
+    assert "python/sql-injection" not in summary
+    assert "1 more claims could not be put to the test" in summary
