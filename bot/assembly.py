@@ -11,7 +11,7 @@ from bot.environments.interpreter import active_environment, interpreter_environ
 from bot.errors import SettingsError
 from bot.regression.lab import Lab
 from bot.regression.languages.python import Python
-from bot.review.claude.credentials import has_credentials
+from bot.review.claude.clouds import can_reach_claude
 from bot.review.panel import Panel
 from bot.review.reviewers import Reviewer
 from bot.sandbox import Sandbox
@@ -25,7 +25,7 @@ def build_panel(settings: Settings) -> Panel:
 
     Raises SettingsError for an unknown name, and for claude without a key.
     """
-    has_key = has_credentials(settings.inherited)
+    has_key = settings.reviewer != "rules" and can_reach_claude(settings.claude_via, settings.inherited)
     if settings.reviewer == "claude" and not has_key:
         raise SettingsError("The reviewer claude needs a key: set ANTHROPIC_API_KEY, or choose rules.")
     reviewers: dict[str, tuple[str, ...]] = {
@@ -47,7 +47,7 @@ def _reviewer(name: str, settings: Settings) -> Reviewer:
     from bot.review.claude.client import build_client  # noqa: PLC0415
     from bot.review.reviewers.claude import claude_reviewer  # noqa: PLC0415
 
-    return claude_reviewer(settings, build_client())
+    return claude_reviewer(settings, build_client(settings.claude_via, settings.inherited))
 
 
 def build_lab(

@@ -63,6 +63,7 @@ class Settings:
     cache: Path = Path(".cache/suture")  # environments that were built, shared by all uses
     python: str = ""  # interpreter for every repository's tests; "" to build one environment a repository
     reviewer: str = "auto"
+    claude_via: str = "anthropic"  # or a cloud's name: bot/review/claude/clouds.py
     model: str = "claude-opus-5-5"
     effort: str = ""  # "" for the model's own; likewise below
     thinking: str = ""
@@ -135,6 +136,10 @@ def _private_key(env: Mapping[str, str]) -> Secret | None:
     return None
 
 
+def _user_cache(env: Mapping[str, str]) -> Path:
+    return Path(env.get("XDG_CACHE_HOME", "") or Path.home() / ".cache")
+
+
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     """Settings from `env`, by default the process's own. Raises SettingsError for what cannot be read."""
     env = os.environ if env is None else env
@@ -148,12 +153,10 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("SUTURE_DATABASE_URL", ""),
         host=env.get("SUTURE_HOST", "127.0.0.1"),
         port=int(_number(env, "SUTURE_PORT", 8080)),
-        cache=Path(
-            env.get("SUTURE_CACHE", "")
-            or Path(env.get("XDG_CACHE_HOME", "") or Path.home() / ".cache", "suture")
-        ),
+        cache=Path(env.get("SUTURE_CACHE", "") or _user_cache(env) / "suture"),
         python=env.get("SUTURE_PYTHON", ""),
         reviewer=env.get("SUTURE_REVIEWER", "auto"),
+        claude_via=env.get("SUTURE_CLAUDE_VIA", "") or "anthropic",
         model=env.get("SUTURE_MODEL", "claude-opus-5-5"),
         effort=env.get("SUTURE_EFFORT", ""),
         thinking=env.get("SUTURE_THINKING", ""),

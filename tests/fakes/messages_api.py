@@ -23,6 +23,7 @@ from anthropic.types.message_create_params import MessageCreateParamsNonStreamin
 from pydantic import TypeAdapter, ValidationError
 
 from bot.review.claude.schema import PARTS
+from tests.fakes.clouds import as_messages
 
 Json = dict[str, Any]
 API_VERSION_HEADER = "anthropic-version"
@@ -105,6 +106,8 @@ class MessagesApi:
         self.script = script
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
+        self.addresses: list[str] = []  # path and query of all requests, wrong ones too
         self.usages: list[dict[str, int]] = []  # tokens of each answer that was a message
         self.unknown: list[str] = []
         self._cache: dict[str, int] = {}
@@ -140,8 +143,8 @@ class MessagesApi:
 
     def take(self, path: str, headers: dict[str, str], body: bytes) -> tuple[Answer, Json]:
         """The answer to one request, and its message."""
-        request = json.loads(body)
-        problem = check_request(path, headers, request)
+        path, known, request = as_messages(path, headers, json.loads(body))
+        problem = check_request(path, known, request)
         with self._lock:
             if problem:
                 self.unknown.append(problem)
@@ -152,6 +155,7 @@ class MessagesApi:
                 ), {}
             self.requests.append(request)
             self.headers.append(headers)
+            self.bodies.append(body)
         answer = self.script(request)
         with self._lock:
             message = self._message(request, answer)
@@ -245,6 +249,7 @@ def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            api.addresses.append(self.path)
             answer, message = api.take(self.path.partition("?")[0], headers, body)
             if answer.pending is not None:
                 self._wait_for(answer.pending, answer, message)

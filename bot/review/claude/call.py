@@ -15,7 +15,7 @@ from bot.budget import CACHED, Purse, Wanted
 from bot.diff.signs import visible
 from bot.errors import ReviewerError
 from bot.records import Declined, Usage
-from bot.review.claude.client import Deadline
+from bot.review.claude.client import Client, Deadline
 from bot.review.claude.faults import category_of, explain, text_of
 from bot.review.claude.material import Shown, fence
 from bot.review.claude.prompts import Prompt, Prompts
@@ -36,7 +36,7 @@ SCHEMA_CHARACTERS = 9_000  # of the reply's schema, which is billed as input
 class Caller:
     """What every call needs: the client, the prompts, the prices, how long one call may take, who pays."""
 
-    client: anthropic.Anthropic
+    client: Client
     prompts: Prompts
     prices: Prices
     seconds: float = CALL_SECONDS

@@ -5,33 +5,51 @@ from __future__ import annotations
 import email.utils
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import anthropic
 import httpx2
 from anthropic import APIRequest, CallNext, Middleware
 
 from bot.errors import ReviewerError, SettingsError
-from bot.review.claude.credentials import has_credentials
+from bot.review.claude.clouds import ANTHROPIC, cloud_named
+from bot.review.claude.signing import credential_options, signing_errors
 
-__all__ = ["Deadline", "build_client", "has_credentials"]
+Client: TypeAlias = (
+    anthropic.Anthropic  # and its subclasses AnthropicAWS, AnthropicFoundry, AnthropicGoogleCloud
+    | anthropic.AnthropicBedrock
+    | anthropic.AnthropicBedrockMantle
+    | anthropic.AnthropicVertex
+)
 
 ATTEMPT_SECONDS = 300.0  # one HTTP attempt may be silent for this long
 RETRIES = 2
 
 
-def build_client(*, api_key: str | None = None, base_url: str | None = None) -> anthropic.Anthropic:
-    """A client; what is not given comes from the SDK's own variables. Raises SettingsError."""
+def build_client(
+    via: str = ANTHROPIC,
+    env: Mapping[str, str] | None = None,
+    *,
+    api_key: str | None = None,
+    base_url: str | None = None,
+) -> Client:
+    """The client for one way to Claude; what is not given comes from the SDK's own variables.
+
+    `env` tells which of them are set. Raises SettingsError.
+    """
+    options: dict[str, Any] = {
+        "max_retries": RETRIES,
+        "timeout": httpx2.Timeout(ATTEMPT_SECONDS, connect=10.0),
+        "open_telemetry": False,  # a span may carry addresses; what is recorded is this program's to decide
+    }
     try:
-        return anthropic.Anthropic(
-            api_key=api_key,
-            base_url=base_url,
-            max_retries=RETRIES,
-            timeout=httpx2.Timeout(ATTEMPT_SECONDS, connect=10.0),
-            open_telemetry=False,  # a span may carry addresses; what is recorded is this program's to decide
-        )
+        if via == ANTHROPIC:
+            return anthropic.Anthropic(api_key=api_key, base_url=base_url, **options)
+        cloud = cloud_named(via)
+        client: Client = getattr(anthropic, cloud.client)(**options, **credential_options(cloud, env or {}))
     except (anthropic.AnthropicError, ValueError) as exc:
-        raise SettingsError(f"The Anthropic client cannot be set up: {exc}") from exc
+        raise SettingsError(f"The Anthropic client (by {via}) cannot be set up: {exc}") from exc
+    return client
 
 
 class Deadline(Middleware):
@@ -53,7 +71,13 @@ class Deadline(Middleware):
                 f"The model did not answer within {self._seconds:g} s, retries included. Try again later."
             )
         attempt = httpx2.Timeout(min(left, ATTEMPT_SECONDS), connect=min(left, 10.0))
-        response = call_next(request.copy(timeout=attempt))
+        try:
+            response = call_next(request.copy(timeout=attempt))
+        except signing_errors() as exc:
+            raise ReviewerError(
+                f"The call to the model could not be signed: {type(exc).__name__}: {str(exc)[:300]}. "
+                "Check the cloud's credentials."
+            ) from exc
         wait = _wait(response.headers) if response.status_code >= 400 else 0.0
         if wait > self._ends - self._clock():
             raise ReviewerError(

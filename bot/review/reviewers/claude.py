@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 
-import anthropic
-
 from bot.budget import Purse
 from bot.errors import SettingsError
 from bot.records import Finding, Fix, Judgement, Patch, RegressionTest, Review
 from bot.review.claude.author import Author
 from bot.review.claude.call import CALL_SECONDS, Caller
 from bot.review.claude.card import Cards, CardStore
+from bot.review.claude.client import Client
 from bot.review.claude.judge import judge
 from bot.review.claude.material import Shown, nonce_for, show
 from bot.review.claude.prompts import load_prompts
@@ -97,7 +96,7 @@ class ClaudeReviewer:
 
 def claude_reviewer(
     settings: Settings,
-    client: anthropic.Anthropic,
+    client: Client,
     seconds: float = CALL_SECONDS,
     secret: bytes | None = None,
 ) -> ClaudeReviewer:
