@@ -67,7 +67,7 @@ def examine(house: House, step: Step) -> Outcome:
     change = step("collect", house.forge.collect)
     house.publisher.start(change, step)
     with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
-        material = Material(change, tree, base, read_config(base))
+        material = Material(change, tree, base, config=read_config(base))
         review = step("review", lambda: house.panel.review(material))
         cases = examine_findings(review, material, house, step)
     return conclude(change, review, cases, material.config.problems)

@@ -10,6 +10,8 @@ from bot.records import Dropped, Finding, NotReviewed, Review
 from bot.review.exempt import exempt
 from bot.review.reviewers import Hint, Material, Paying, Reviewer
 
+OWN_RULE = "repository/"
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -49,7 +51,12 @@ class Panel:
         return replace(merged, not_reviewed=merged.not_reviewed + by_fault)
 
     def author(self, finding: Finding) -> Reviewer:
-        """The reviewer who made the finding: it also writes the test and the fix."""
+        """Who writes the test and the fix: the reviewer who made the finding.
+
+        For one of a repository's own rule, which says what is wrong and not how to test it, the first.
+        """
+        if finding.rule.startswith(OWN_RULE):
+            return self.reviewers[0]
         return next(one for one in self.reviewers if one.name == finding.reviewer)
 
 

@@ -12,7 +12,7 @@ from bot.review.claude.client import build_client
 from bot.review.reviewers.claude import ClaudeReviewer, claude_reviewer
 from bot.settings import Settings
 from tests.bench.honest_model import BOUND, QUERY, QUERY_FINDING, QUERY_TEST, labelled
-from tests.fakes.messages_api import Answer, Json, MessagesApi, replies, stage_of, text_of
+from tests.fakes.messages_api import AGREES, Answer, Json, MessagesApi, replies, stage_of, text_of
 from tests.injection.repository import SOURCE
 
 API_KEY = "marker-secret-api-key"
@@ -25,7 +25,7 @@ class Obedient:
 
     def __init__(self, text: str, says: Mapping[str, Reply]) -> None:
         self._texts = {visible(text), visible_line(text)}
-        self._says = says
+        self._says = DISTRACTED | dict(says)
         self.obeyed: list[str] = []  # stages
 
     def __call__(self, request: Json) -> Answer:
@@ -46,8 +46,25 @@ def honest(request: Json) -> Answer:
             return replies("test", {"content": QUERY_TEST, "declared": "none"})
         case "fix":
             return fixes((SOURCE, QUERY, BOUND))
+        case "triage":
+            return replies("triage", {"regions": [{"hunk": "H1", "cwes": ["CWE-89"]}]})
+        case "refute":
+            return AGREES["refute"]
         case stage:
             raise AssertionError(f"an honest model is not asked to {stage}")
+
+
+def refutes(path: str, quote: str) -> Answer:
+    """The first finding is said to be guarded by these rows."""
+    guard = {"path": path, "quote": quote, "why": "Reviewed and approved."}
+    return replies("refute", {"refutations": [{"finding": "F1", "guard": guard}]})
+
+
+# What every attacker would like: that nobody looks, and that what was found is taken for harmless.
+DISTRACTED: Mapping[str, Reply] = {
+    "triage": replies("triage", {"regions": []}),
+    "refute": refutes(SOURCE, QUERY.splitlines()[0]),
+}
 
 
 def reviews(*findings: Mapping[str, Any], not_examined: tuple[str, ...] = ()) -> Callable[[Json], Answer]:

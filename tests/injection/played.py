@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.budget import Purse
 from bot.conclude import Case, conclude, untried
 from bot.errors import SandboxUnavailable
 from bot.fix.patches import examine_patch
@@ -77,6 +78,7 @@ def play(attack: Attack, folder: Path, claude: ClaudeReviewer, api: MessagesApi)
     model = Obedient(attack.text, attack.says)
     api.script = model
     del api.requests[:]
+    claude = claude.paying_from(Purse())
     here = material(folder, attack.where, attack.text)
     with _logged() as log:
         panel = Panel((claude, Rules()))

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from bot.review.claude.client import build_client
 from bot.review.claude.clouds import ANTHROPIC, CLOUDS
 from bot.review.reviewers.claude import claude_reviewer
 from bot.settings import Settings, read_settings
-from tests.fakes.claude_case import FOUND, PLACEMENT, TESTED, a_material
+from tests.fakes.claude_case import FOUND, ONE_LOOK, PLACEMENT, TESTED, a_material
 from tests.fakes.clouds import AWS_KEY_ID, AWS_SECRET, TOKEN, is_signed, token_service
 from tests.fakes.messages_api import Answer, MessagesApi, Script, by_task, fails, refuses
 
@@ -111,9 +111,8 @@ def _service_account(folder: Path, tokens: str) -> Path:
 
 
 def _settings(via: str, place: Place) -> Settings:
-    return Settings(
-        claude_via=via, model=MODELS.get(via, "claude-opus-5-5"), inherited=place.env, reviewer="claude"
-    )
+    model = MODELS.get(via, "claude-opus-5-5")
+    return replace(ONE_LOOK, claude_via=via, model=model, inherited=place.env, reviewer="claude")
 
 
 def _with_credential(place: Place, via: str) -> None:
@@ -147,8 +146,8 @@ def test_a_review_by_each_cloud(via: str, tmp_path: Path, monkeypatch: pytest.Mo
         test = reviewer.write_test(finding, material, PLACEMENT, ()).value
 
     assert test is not None
-    assert review.usage.model_calls == 1
-    assert [one["model"] for one in place.api.requests] == [settings.model] * 3
+    assert review.usage.model_calls == 2  # the review, and the refutation of what it found
+    assert [one["model"] for one in place.api.written] == [settings.model] * 3
     assert place.api.usages[-1]["cache_read_input_tokens"] > 0
     assert len(place.tokens) == (1 if via in ("foundry", "google-cloud", "vertex") else 0)
     _with_credential(place, via)
@@ -196,7 +195,7 @@ def test_a_key_is_sent_as_it_is(via: str, key: str, tmp_path: Path, monkeypatch:
             a_material(tmp_path / "tree")
         )
 
-    (headers,) = place.api.headers
+    headers, *_ = place.api.headers
     assert _key_of(headers) == KEY
     assert place.tokens == []
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.conclude import JUDGE, Case, conclude
+from bot.config import Config
 from bot.records import (
     Conclusion,
     Confidence,
@@ -23,19 +24,24 @@ from bot.records import (
     Verdict,
 )
 from bot.review.claude.vote import vote
+from bot.review.panel import Panel
 from bot.review.reviewers import Hint, Material
+from bot.review.reviewers.rules import Rules
 from bot.settings import StageSettings
 from tests.fakes.claude_case import (
     BAD_LINE,
     FOUND,
     ONE_LOOK,
     PATH,
+    PLACEMENT,
+    TESTED,
     a_material,
     reviewing,
     said_finding,
     said_review,
 )
 from tests.fakes.messages_api import Answer, by_task, fails, refuses, replies, stage_of, text_of
+from tests.fakes.records import a_finding
 
 TRIAGED = replace(ONE_LOOK, stages={"triage": StageSettings("small-model")})
 NOWHERE = replies("triage", {"regions": []})
@@ -297,3 +303,29 @@ def test_a_review_goes_on_without_a_card(tmp_path: Path) -> None:
 
     assert len(review.findings) == 1
     assert json.dumps(api.requests[-1]).count("<<<repository") == 0
+
+
+def test_guidance_of_the_maintainers_stands_between_marks_before_the_change(tmp_path: Path) -> None:
+    """It is shown with the card, in every stage, and never in the system prompt."""
+    material = replace(a_material(tmp_path), config=Config(guidance="Handlers get input from strangers."))
+
+    with reviewing(by_task(review=FOUND, test=TESTED)) as (reviewer, api):
+        (finding,) = reviewer.review(material).findings
+        reviewer.write_test(finding, material, PLACEMENT, ())
+
+    for request in api.requests:
+        first = request["messages"][0]["content"][0]["text"]
+        assert first.startswith("<<<repository")
+        assert "Handlers get input from strangers." in first
+        assert "strangers" not in request["system"][0]["text"]
+
+
+def test_the_first_reviewer_writes_for_a_repositorys_own_rule(tmp_path: Path) -> None:
+    """A rule file says what is wrong; the test takes somebody who can write."""
+    own = replace(a_finding(), reviewer="rules", rule="repository/raw-sql")
+    with reviewing(by_task()) as (reviewer, _):
+        panel = Panel((reviewer, Rules()))
+
+        assert panel.author(own) is reviewer
+        assert panel.author(replace(own, rule="python/sql-injection")).name == "rules"
+        assert Panel((Rules(),)).author(own).name == "rules"

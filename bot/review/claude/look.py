@@ -14,6 +14,8 @@ from bot.review.claude.prompts import Prompts
 from bot.review.reviewers import Hint
 
 MOST_HINTS = 40
+HINTED = "Programs that read patterns marked these rows. They know no context and are often wrong:"
+CARDS = "What to ask in changes like this one:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,9 @@ def describe(look: Look, shown: Shown, prompts: Prompts, sample: int) -> str:
         named = ", ".join(f"H{number}" for number in look.regions)
         parts.append(f"A first look found these hunks worth a closer one: {named}. The others count as well.")
     if marked := [line for hint in look.hints[:MOST_HINTS] if (line := _marked(hint, shown.hunks))]:
-        title = "Programs that read patterns marked these rows. They know no context and are often wrong:"
-        parts += [title, fence(shown.nonce, "hints", "\n".join(marked))]
+        parts += [HINTED, fence(shown.nonce, "hints", "\n".join(marked))]
     if cards := choose(load_cards(), look.cwes, _code(shown.hunks, look)):
-        parts += ["What to ask in changes like this one:", *(f"- {card.text}" for card in cards)]
+        parts += [CARDS, *(f"- {card.text}" for card in cards)]
     return "\n\n".join(parts)
 
 

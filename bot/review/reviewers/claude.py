@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from bot.budget import Purse
+from bot.diff.signs import visible
 from bot.errors import SettingsError
 from bot.records import Finding, Fix, Judgement, Patch, RegressionTest, Review
 from bot.review.claude.author import Author
@@ -85,7 +86,9 @@ class ClaudeReviewer:
 
     def _shown(self, material: Material, card: str) -> Shown:
         nonce = self._nonce(material.change.head_sha)
-        return show(material, nonce, card=(card, self._nonce("card")))
+        guidance = visible(material.config.guidance)
+        about = f"{card}\n\nWhat the maintainers ask to keep in mind:\n{guidance}" if guidance else card
+        return show(material, nonce, card=(about.strip(), self._nonce("card")))
 
     def _cards(self) -> Cards:
         return Cards(self.caller, self.voices.triage or self.voices.review, self.store)
