@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.fakes.messages_api import Answer, Json, replies, stage_of, text_of
+from tests.fakes.messages_api import AGREES, Answer, Json, replies, stage_of, text_of
 
 QUERY = """\
         f"SELECT id, name, city, email FROM customers WHERE city = '{city}' ORDER BY name"
@@ -96,8 +96,23 @@ PATH_FINDING = SAID | {
 }
 
 
+CARD = {
+    "what": "A web shop over SQLite.",
+    "entry_points": ["shop.app"],
+    "trust_boundaries": ["Addresses and forms come from anybody."],
+    "guards": [],
+    "tests": "pytest, in tests/.",
+}
+QUIET = AGREES | {
+    "triage": replies("triage", {"regions": [{"hunk": "H1", "cwes": ["CWE-89", "CWE-22"]}]}),
+    "card": replies("card", CARD),
+}
+
+
 def answer(request: Json) -> Answer:
     """The reply to one request, for MessagesApi."""
+    if stage_of(request) in QUIET:
+        return QUIET[stage_of(request)]
     if stage_of(request) == "review":
         findings = [labelled(one, text_of(request)) for one in (QUERY_FINDING, PATH_FINDING)]
         return replies("review", {"findings": findings, "not_examined": []})
