@@ -12,6 +12,7 @@ SutureError
 ├── SandboxUnavailable     no sandbox: no code is run
 ├── EnvironmentUnavailable the repository's environment cannot be had
 └── Superseded             a newer push took this job's place
+    └── Stopped              somebody stopped it
 """
 
 from __future__ import annotations
@@ -63,3 +64,7 @@ class EnvironmentUnavailable(SutureError):
 
 class Superseded(SutureError):
     """A newer push of the same pull request has taken this job's place."""
+
+
+class Stopped(Superseded):
+    """Somebody who may stop the review of a pull request did; the message says who."""

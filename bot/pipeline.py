@@ -51,15 +51,21 @@ class House:
 def run(house: House, step: Step) -> Outcome:
     """Take one change through all six steps. A failure is published as such, once. Raises Superseded."""
     try:
-        outcome = examine(house, step)
+        outcome = charged(_outcome(house, step), house.purse.spent())
+        house.publisher.publish(outcome, step)
+    except Superseded as why:
+        house.publisher.superseded(house.forge.named(), why)
+        raise
+    return outcome
+
+
+def _outcome(house: House, step: Step) -> Outcome:
+    try:
+        return examine(house, step)
     except Superseded:
-        house.publisher.superseded(house.forge.named())
         raise
     except SutureError as error:
-        outcome = failed(house.forge.named(), error)
-    outcome = charged(outcome, house.purse.spent())
-    house.publisher.publish(outcome, step)
-    return outcome
+        return failed(house.forge.named(), error)
 
 
 def examine(house: House, step: Step) -> Outcome:

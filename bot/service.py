@@ -10,6 +10,7 @@ from bot.conclude import failed
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
 from bot.forge.checkout import sweep_trees
+from bot.forge.commands import answer_stop
 from bot.forge.github import GitHubForge
 from bot.jobs.engine import open_engine
 from bot.jobs.ledger import workflow_id
@@ -17,7 +18,7 @@ from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
-from bot.records import Job
+from bot.records import Job, StopRequest
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
@@ -35,6 +36,16 @@ def failure_teller(settings: Settings) -> Callable[[Job], None]:
         GitHubPublisher(forge, facts_of(job, settings)).publish(outcome, straight)
 
     return tell
+
+
+def stop_runner(settings: Settings) -> Callable[[StopRequest, Callable[[], bool]], None]:
+    """A function that answers a request to stop: it asks GitHub who may, and reacts to the comment."""
+    tokens = Tokens(settings)
+
+    def run_stop(asked: StopRequest, stop: Callable[[], bool]) -> None:
+        answer_stop(asked, stop, settings, tokens)
+
+    return run_stop
 
 
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.github import close, git, push_files
+from bot.demo.github import close, comment, git, push_files
 from bot.demo.scene import BRANCH, Scene, posted
 from tests.browser.reviewed import served_scene, wait_for_review
 from tests.fakes.workers import wait_until
@@ -100,3 +100,37 @@ def test_a_closed_pull_request_is_left_alone(scene: Scene):
     assert seen.check is not None
     assert seen.check.conclusion == "cancelled"
     assert (seen.comments, seen.branches) == ((), ())
+
+
+def test_a_comment_stops_the_review(scene: Scene):
+    """`/suture stop` by somebody who may write ends the running review at once; nothing else is posted."""
+    pull = scene.open()
+    wait_until(lambda: bool(scene.github.check_runs))
+
+    asked = comment(scene.github, pull, "/suture stop", by="dana")
+    seen = wait_for_review(scene, pull)
+    wait_until(lambda: bool(asked.reactions))
+
+    assert seen.check is not None
+    assert (seen.check.conclusion, seen.check.title) == ("cancelled", "Stopped by @dana.")
+    assert (seen.comments, seen.branches) == ((), ())
+    assert [content for _, content in asked.reactions] == ["+1"]
+
+
+def test_not_everybody_may_stop_a_review(scene: Scene):
+    """Who may only read gets a no, and the review goes on to its end."""
+    scene.github.readers.add("mallory")
+    pull = scene.open()
+    wait_until(lambda: bool(scene.github.check_runs))
+
+    asked = comment(scene.github, pull, "/suture stop", by="mallory")
+    seen = wait_for_review(scene, pull)
+    wait_until(lambda: bool(asked.reactions))
+    late = comment(scene.github, pull, "/suture stop", by="dana")
+    wait_until(lambda: bool(late.reactions))
+
+    assert seen.check is not None
+    assert seen.check.conclusion == "neutral"
+    assert len(seen.comments) == 2
+    assert [content for _, content in asked.reactions] == ["-1"]
+    assert [content for _, content in late.reactions] == ["confused"]

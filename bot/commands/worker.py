@@ -21,12 +21,19 @@ def command() -> None:
     What it was at when it stopped, or was killed, the next worker goes on with.
     """
     # It brings every step along, which no other command needs
-    from bot.service import failure_teller, job_runner  # noqa: PLC0415
+    from bot.service import failure_teller, job_runner, stop_runner  # noqa: PLC0415
 
     settings = read_settings()
     start_logging()
     records = (bot.records, bot.forge.writes)
-    if not run_worker(settings, job_runner(settings), tell=failure_teller(settings), records=records):
+    ended = run_worker(
+        settings,
+        job_runner(settings),
+        tell=failure_teller(settings),
+        run_stop=stop_runner(settings),
+        records=records,
+    )
+    if not ended:
         # Some step does not end. It is durable: the next worker does it again.
         logging.shutdown()
         os._exit(0)

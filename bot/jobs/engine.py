@@ -20,6 +20,8 @@ from bot.settings import Settings
 APPLICATION = "suture"
 QUEUE = "reviews"
 WORKFLOW = "review"
+COMMANDS = "commands"  # a queue beside the other, so that a stop does not wait for what it stops
+STOP_WORKFLOW = "stop"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "2"
 BUSY_SECONDS = 30
@@ -133,7 +135,7 @@ def open_client(engine: sa.Engine) -> DBOSClient:
 
 
 def register_queue(engine: sa.Engine, concurrency: int) -> None:
-    """Store how many jobs run side by side, in one worker and of one installation."""
+    """Store how many jobs run side by side, in one worker and of one installation; commands go one by one."""
     with client(engine) as one:
         one.register_queue(
             QUEUE,
@@ -141,6 +143,7 @@ def register_queue(engine: sa.Engine, concurrency: int) -> None:
             partition_concurrency=PER_INSTALLATION,
             polling_interval_sec=0.1,
         )
+        one.register_queue(COMMANDS, worker_concurrency=1, polling_interval_sec=0.1)
 
 
 def refuse_pickle() -> None:

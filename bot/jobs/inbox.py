@@ -6,14 +6,23 @@ from dataclasses import asdict, replace
 from threading import Lock
 
 import sqlalchemy as sa
-from dbos import DBOSClient
+from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.jobs import DatabaseUnavailable, Submitted, ledger
-from bot.jobs.engine import QUEUE, WORKFLOW, migrate, open_client, open_engine, unavailable
+from bot.jobs.engine import (
+    COMMANDS,
+    QUEUE,
+    STOP_WORKFLOW,
+    WORKFLOW,
+    migrate,
+    open_client,
+    open_engine,
+    unavailable,
+)
 from bot.jobs.ledger import End, Request
-from bot.records import Job
+from bot.records import Job, StopRequest
 from bot.settings import Settings
 
 
@@ -49,6 +58,22 @@ class DurableInbox:
                 if _is_older(changed_at, holds):
                     return Submitted.STALE
                 ledger.record_stop(connection, repository_id, number, changed_at or holds.changed_at)
+                return Submitted.NEW
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
+
+    def ask_to_stop(self, asked: StopRequest) -> Submitted:
+        engine, client = self._open()
+        options: EnqueueOptions = {
+            "workflow_name": STOP_WORKFLOW,
+            "queue_name": COMMANDS,
+            "workflow_id": f"stop:{asked.delivery}",
+        }
+        try:
+            with self._writing, engine.begin() as connection:
+                if ledger.saw_delivery(connection, asked.delivery):
+                    return Submitted.DUPLICATE
+                client.enqueue_in_transaction(connection, options, asdict(asked))
                 return Submitted.NEW
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc

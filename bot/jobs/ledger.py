@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from bot.jobs.tables import DELIVERIES, REQUESTS, insert_new
-from bot.records import Job
+from bot.jobs.tables import DELIVERIES, REQUESTS, STOPS, insert_new
+from bot.records import Job, StopRequest
 
 
 class End(StrEnum):
@@ -85,15 +85,34 @@ def record_job(connection: sa.Connection, job: Job, changed_at: str) -> None:
     _record(connection, job.repository_id, job.number, changed_at, job)
 
 
-def record_stop(connection: sa.Connection, repository_id: int, number: int, changed_at: str) -> None:
-    """Write down that whatever runs for the pull request is to stop."""
-    _record(connection, repository_id, number, changed_at, None)
+def record_stop(
+    connection: sa.Connection, repository_id: int, number: int, changed_at: str, login: str = ""
+) -> None:
+    """Write down that whatever runs for the pull request is to stop, and who, if anybody, wants it."""
+    sequence = _record(connection, repository_id, number, changed_at, None)
+    if login:
+        connection.execute(sa.insert(STOPS).values(sequence=sequence, login=login))
+
+
+def stop(engine: sa.Engine, asked: StopRequest) -> bool:
+    """Let what was asked for before the comment end at its next step; whether there was anything."""
+    with engine.begin() as connection:
+        holds = newest(connection, asked.repository_id, asked.number)
+        if holds is None or holds.end is not None:
+            return False
+        if holds.workflow is None:
+            return holds.changed_at == asked.asked_at  # this very request, carried out before
+        if asked.asked_at < holds.changed_at:
+            return False
+        record_stop(connection, asked.repository_id, asked.number, asked.asked_at, asked.login)
+        return True
 
 
 def _record(
     connection: sa.Connection, repository_id: int, number: int, changed_at: str, job: Job | None
-) -> None:
-    connection.execute(
+) -> int:
+    """Its place in the order."""
+    inserted = connection.execute(
         sa.insert(REQUESTS).values(
             repository_id=repository_id,
             number=number,
@@ -103,7 +122,8 @@ def _record(
             attempt=0 if job is None else job.attempt,
             asked=time.time(),
         )
-    )
+    ).inserted_primary_key
+    return int(inserted[0]) if inserted else 0
 
 
 def record_end(engine: sa.Engine, workflow: str, end: End) -> None:

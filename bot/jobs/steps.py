@@ -16,7 +16,7 @@ from bot import errors
 from bot.errors import ForgeUnavailable, Superseded, SutureError
 from bot.jobs.blobs import Blobs
 from bot.jobs.patience import Patience, patiently
-from bot.jobs.supersede import is_superseded, remembered
+from bot.jobs.supersede import is_superseded, remembered, why_superseded
 
 T = TypeVar("T")
 Kept = dict[str, str]
@@ -25,7 +25,6 @@ _log = logging.getLogger("suture.jobs")
 _ERRORS: dict[str, type[SutureError]] = {
     name: one for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, SutureError)
 }
-_SUPERSEDED = "A newer push of this pull request, or its closing, took this review's place."
 
 
 class JobInterrupted(BaseException):
@@ -45,6 +44,7 @@ class DurableStep:
     ) -> None:
         self._blobs = blobs
         self._ask = lambda: is_superseded(engine, workflow)
+        self._why = lambda: why_superseded(engine, workflow)
         self._patience = patience
         self._stopping = stopping
         self._superseded = remembered(lambda: self._of_database(self._ask))
@@ -66,7 +66,7 @@ class DurableStep:
 
     def _carry_out(self, name: str, act: Callable[[], object]) -> Kept:
         if not self._told and self._of_database(self._ask):
-            return {"error": "Superseded", "message": _SUPERSEDED}
+            return self._gave_way()
         began = time.monotonic()
         _log.info("step begun", extra={"step": name})
         try:
@@ -75,10 +75,16 @@ class DurableStep:
         except SutureError as error:
             if self._stopping.is_set() and isinstance(error, Superseded):
                 raise JobInterrupted from error
+            if isinstance(error, Superseded) and self._of_database(self._ask):
+                return self._gave_way()
             _log.info("step failed", extra={"step": name, "reason": str(error)}, exc_info=error)
             return {"error": _known_name(error), "message": str(error)}
         _log.info("step done", extra={"step": name, "seconds": round(time.monotonic() - began, 1)})
         return kept
+
+    def _gave_way(self) -> Kept:
+        why = self._of_database(self._why)
+        return {"error": type(why).__name__, "message": str(why)}
 
     def _of_database(self, act: Callable[[], T]) -> T:
         return patiently(act, (OperationalError,), self._patience, self._stopping.is_set)
@@ -87,7 +93,7 @@ class DurableStep:
         if "error" not in kept:
             return self._of_database(lambda: self._blobs.get(kept))
         kind = _ERRORS.get(kept["error"], SutureError)
-        if kind is Superseded:
+        if issubclass(kind, Superseded):
             self._told = True
         raise kind(kept["message"])
 

@@ -7,21 +7,37 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from bot.jobs.tables import REQUESTS
+from bot.errors import Stopped, Superseded
+from bot.jobs.tables import REQUESTS, STOPS
 
+SUPERSEDED = "A newer push of this pull request, or its closing, took this review's place."
 KEPT_SECONDS = 0.5  # how long an answer of the database is taken for true
 
 
 def is_superseded(engine: sa.Engine, workflow: str) -> bool:
     """Whether something newer than this job was asked of its pull request."""
+    with engine.connect() as connection:
+        return connection.execute(_newer(workflow)).first() is not None
+
+
+def why_superseded(engine: sa.Engine, workflow: str) -> Superseded:
+    """What to say of a job that has to give way: who stopped it, where that is the last that was asked."""
+    with engine.connect() as connection:
+        row = connection.execute(_newer(workflow)).first()
+    return Stopped(f"Stopped by @{row.login}.") if row and row.login else Superseded(SUPERSEDED)
+
+
+def _newer(workflow: str) -> sa.Select[tuple[int, str | None]]:
+    """The newest request, if it is newer than this job, and who stopped the job by it."""
     mine = REQUESTS.alias("mine")
     newer = REQUESTS.alias("newer")
-    question = (
-        sa.select(newer.c.sequence)
+    return (
+        sa.select(newer.c.sequence, STOPS.c.login)
         .join(
             mine,
             sa.and_(newer.c.repository_id == mine.c.repository_id, newer.c.number == mine.c.number),
         )
+        .outerjoin(STOPS, STOPS.c.sequence == newer.c.sequence)
         .where(
             mine.c.workflow == workflow,
             sa.or_(
@@ -29,10 +45,9 @@ def is_superseded(engine: sa.Engine, workflow: str) -> bool:
                 sa.and_(newer.c.changed_at == mine.c.changed_at, newer.c.sequence > mine.c.sequence),
             ),
         )
+        .order_by(newer.c.changed_at.desc(), newer.c.sequence.desc())
         .limit(1)
     )
-    with engine.connect() as connection:
-        return connection.execute(question).first() is not None
 
 
 def remembered(ask: Callable[[], bool], seconds: float = KEPT_SECONDS) -> Callable[[], bool]:

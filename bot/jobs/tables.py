@@ -34,6 +34,14 @@ REQUESTS = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Who asked for a request to stop, where it was a person.
+STOPS = sa.Table(
+    "suture_stop",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),  # the request's
+    sa.Column("login", sa.String(255), nullable=False),
+)
+
 BLOBS = sa.Table(
     "suture_blob",
     METADATA,

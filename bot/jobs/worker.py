@@ -17,22 +17,31 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
 import bot.records
-from bot.errors import Superseded, SutureError
+from bot.errors import ForgeUnavailable, Superseded, SutureError
 from bot.jobs import ledger
 from bot.jobs.blobs import Blobs
 from bot.jobs.chores import tidy
-from bot.jobs.engine import WORKFLOW, configuration, database, migrate, refuse_pickle, register_queue
+from bot.jobs.engine import (
+    STOP_WORKFLOW,
+    WORKFLOW,
+    configuration,
+    database,
+    migrate,
+    refuse_pickle,
+    register_queue,
+)
 from bot.jobs.executor import executor_name
 from bot.jobs.ledger import End
 from bot.jobs.patience import Patience, patiently
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.log import about
-from bot.records import Job
+from bot.records import Job, StopRequest
 from bot.settings import Settings
 from bot.step import Step
 
 RunJob = Callable[[Job, Step], None]
 Tell = Callable[[Job], None]
+RunStop = Callable[[StopRequest, Callable[[], bool]], None]
 GRACE = 20.0  # seconds a stopping worker waits for the steps that run
 MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 
@@ -44,6 +53,7 @@ def run_worker(
     run_job: RunJob,
     *,
     tell: Tell = lambda _job: None,
+    run_stop: RunStop = lambda _asked, _stop: None,
     records: Sequence[ModuleType] = (bot.records,),
     stop: Event | None = None,
     patience: Patience = Patience(),  # noqa: B008  (a frozen record)
@@ -51,6 +61,8 @@ def run_worker(
 ) -> bool:
     """Run jobs until `stop` is set, or until SIGTERM or SIGINT when there is none.
 
+    `run_stop` finds out whether a person may stop a review and, if so, calls the function that it is given,
+    which says whether there was one.
     `tell` is called for a job that broke off by a fault of the program, so that people hear of it.
     `records` are the modules whose records steps may hand on.
     Jobs that run when it stops are left after their present step, for the next start to go on with.
@@ -66,19 +78,22 @@ def run_worker(
         with database(settings) as engine:
             register_queue(engine, settings.concurrency)
             tidy(engine)
-            shift = _Shift(engine, run_job, tell, Blobs(engine, records), patience)
-            with _running(engine, executor, shift.workflow):
+            shift = _Shift(engine, run_job, run_stop, tell, Blobs(engine, records), patience)
+            with _running(engine, executor, {WORKFLOW: shift.workflow, STOP_WORKFLOW: shift.stop_workflow}):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
                 return shift.leave(grace)
 
 
 @contextmanager
-def _running(engine: sa.Engine, executor: str, workflow: Callable[[dict[str, Any]], str]) -> Iterator[None]:
+def _running(
+    engine: sa.Engine, executor: str, workflows: Mapping[str, Callable[[dict[str, Any]], str]]
+) -> Iterator[None]:
     refuse_pickle()
     dbos = DBOS(config=configuration(engine, executor))
     try:
-        DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_STARTS)(workflow)
+        for name, workflow in workflows.items():
+            DBOS.workflow(name=name, max_recovery_attempts=MOST_STARTS)(workflow)
         DBOS.launch()
         yield
     finally:
@@ -91,10 +106,17 @@ class _Shift:
     """What one run of the worker has under way."""
 
     def __init__(
-        self, engine: sa.Engine, run_job: RunJob, tell: Tell, blobs: Blobs, patience: Patience
+        self,
+        engine: sa.Engine,
+        run_job: RunJob,
+        run_stop: RunStop,
+        tell: Tell,
+        blobs: Blobs,
+        patience: Patience,
     ) -> None:
         self._engine = engine
         self._run_job = run_job
+        self._run_stop = run_stop
         self._tell = tell
         self._blobs = blobs
         self._patience = patience
@@ -112,6 +134,18 @@ class _Shift:
                 return self._carry_out(job).value
 
         return review
+
+    @property
+    def stop_workflow(self) -> Callable[[dict[str, Any]], str]:
+        """The function that the engine calls for each request to stop; called again, it changes nothing."""
+
+        def stop(stored: dict[str, Any]) -> str:
+            asked = StopRequest(**stored)
+            facts = {"delivery": asked.delivery, "repository": asked.repository, "number": asked.number}
+            with self._counted(), about(**facts):
+                return self._stop(asked).value
+
+        return stop
 
     def leave(self, grace: float) -> bool:
         """Start nothing more; whether every job has come to rest within `grace` seconds."""
@@ -142,6 +176,19 @@ class _Shift:
         )
         _log.info("job ended", extra={"end": end.value, "seconds": round(time.monotonic() - began, 1)})
         return end
+
+    def _stop(self, asked: StopRequest) -> End:
+        try:
+            patiently(
+                lambda: self._run_stop(asked, lambda: ledger.stop(self._engine, asked)),
+                (ForgeUnavailable, OperationalError),
+                self._patience,
+                self._stopping.is_set,
+            )
+        except SutureError as exc:
+            _log.warning("nothing was stopped", extra={"reason": str(exc)})
+            return End.FAILED
+        return End.DONE
 
     def _end(self, job: Job, step: Step) -> End:
         try:

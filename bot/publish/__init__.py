@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.errors import Superseded
 from bot.records import Change, Outcome
 from bot.step import Step
 
@@ -19,6 +20,6 @@ class Publisher(Protocol):
         """Show the outcome. Raises ForgeError."""
         ...
 
-    def superseded(self, change: Change) -> None:
-        """Close what `start` opened: a newer push took this head's place."""
+    def superseded(self, change: Change, why: Superseded) -> None:
+        """Close what `start` opened: a newer push took this head's place, or somebody stopped the review."""
         ...

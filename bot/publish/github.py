@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from bot.errors import ForgeError, ForgeUnavailable, InputError
+from bot.errors import ForgeError, ForgeUnavailable, InputError, Superseded
 from bot.forge.address import web_url
 from bot.forge.markers import external_id
 from bot.forge.writes import CommitFix, FileContent, PostReview, PullState, StartCheck, UpdateComment, Write
@@ -55,8 +55,8 @@ class GitHubPublisher:
             if not isinstance(write, CommitFix):
                 step(f"publish {key_of(write)}", partial(self._forge.carry_out, write))
 
-    def superseded(self, change: Change) -> None:
-        self._forge.carry_out(cancelled(change, self._facts.external_id))
+    def superseded(self, change: Change, why: Superseded) -> None:
+        self._forge.carry_out(cancelled(change, self._facts.external_id, why))
 
     def _fixes(self, outcome: Outcome, state: PullState) -> Fixes:
         """The content of every fix commit; for a patch that does not apply, the reason."""

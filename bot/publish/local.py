@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.errors import Superseded
 from bot.records import Change, Outcome
 from bot.step import Step
 
@@ -15,5 +16,5 @@ class LocalPublisher:
     def publish(self, outcome: Outcome, step: Step) -> None:
         """The caller renders the outcome."""
 
-    def superseded(self, change: Change) -> None:
+    def superseded(self, change: Change, why: Superseded) -> None:
         """A local range is never superseded."""

@@ -16,6 +16,10 @@ SUPERSEDED_TITLE = "Superseded by a newer push"
 SUPERSEDED_SUMMARY = (
     "A newer commit took this one's place while it was reviewed. See the check on the newer commit."
 )
+STOPPED_SUMMARY = (
+    "This commit was not reviewed to the end; findings that were not posted by then are not shown. Push a "
+    "commit, or close and reopen the pull request, to have it reviewed."
+)
 BROKE_OFF = (
     "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
     "this pull request's number. Re-run the check once it is mended."

@@ -6,7 +6,7 @@ Paths are always relative to the repository's root, with forward slashes; line n
 
 from __future__ import annotations
 
-from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed, Remark
+from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed, Remark, StopRequest
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
 from bot.records.outcome import Conclusion, Examined, FixAttempt, Judgement, Outcome, Reproduction
 from bot.records.runs import (
@@ -60,6 +60,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Severity",
+    "StopRequest",
     "TestOutcome",
     "TestStatus",
     "Usage",

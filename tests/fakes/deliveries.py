@@ -25,6 +25,19 @@ def headers(body: bytes, event: str, guid: str, secret: str = WEBHOOK_SECRET) ->
     }
 
 
+def comment(body: object, *, on_issue: bool = False, login: str = "dana", **of_comment: object) -> bytes:
+    """An `issue_comment` delivery's body, with no more in it than is read."""
+    payload = {
+        "action": "created",
+        "installation": {"id": 5},
+        "repository": {"id": 7, "full_name": "octo/repo"},
+        "issue": {"number": 3} | ({} if on_issue else {"pull_request": {"url": "u"}}),
+        "comment": {"id": 11, "body": body, "created_at": "2026-01-01T00:00:05Z", **of_comment},
+        "sender": {"login": login},
+    }
+    return json.dumps(payload).encode()
+
+
 def pull_request(action: str, head: str = "a", **of_pull: object) -> bytes:
     """A `pull_request` delivery's body, with no more in it than is read."""
     pull = {

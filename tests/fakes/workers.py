@@ -12,7 +12,7 @@ import bot.records
 from bot.jobs import ledger
 from bot.jobs.engine import database, migrate
 from bot.jobs.patience import Patience
-from bot.jobs.worker import RunJob, Tell, run_worker
+from bot.jobs.worker import RunJob, RunStop, Tell, run_worker
 from bot.records import Job
 from bot.settings import Settings
 
@@ -34,13 +34,27 @@ def a_job(head: str = "a", **facts: object) -> Job:
 
 
 @contextmanager
-def working(settings: Settings, run_job: RunJob, tell: Tell = lambda _job: None) -> Iterator[None]:
+def working(
+    settings: Settings,
+    run_job: RunJob,
+    tell: Tell = lambda _job: None,
+    run_stop: RunStop = lambda _asked, _stop: None,
+) -> Iterator[None]:
     """A worker runs within the block, and has ended without leaving anything running after it."""
     stop = threading.Event()
     ended: list[bool] = []
     thread = threading.Thread(
         target=lambda: ended.append(
-            run_worker(settings, run_job, tell=tell, records=RECORDS, stop=stop, patience=QUICK, grace=10)
+            run_worker(
+                settings,
+                run_job,
+                tell=tell,
+                run_stop=run_stop,
+                records=RECORDS,
+                stop=stop,
+                patience=QUICK,
+                grace=10,
+            )
         )
     )
     thread.start()

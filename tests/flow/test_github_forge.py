@@ -234,7 +234,7 @@ def test_a_head_that_moved_is_left_alone(there: Scene) -> None:
 def test_nothing_is_opened_to_be_cancelled(there: Scene) -> None:
     """A job that never showed itself leaves no trace on a replaced head."""
     job = there.job()
-    there.publisher(job).superseded(there.forge(job).named())
+    there.publisher(job).superseded(there.forge(job).named(), Superseded("A newer push."))
 
     assert not there.state.check_runs
 

@@ -200,6 +200,7 @@ class IssueComment:
     updated_at: datetime
     app: App | None = None
     minimized: str = ""
+    reactions: dict[tuple[str, str], int] = field(default_factory=dict)  # (login, content) → id
 
 
 @dataclass(eq=False)

@@ -107,7 +107,7 @@ def _get_rate_limit(call: Call) -> Answer:
 
 def _get_permission(call: Call) -> Answer:
     who = call.state.account(call.args["login"])
-    name = "write" if who.kind == "User" else "read"
+    name = "write" if who.kind == "User" and who.login not in call.state.readers else "read"
     shaped = shapes.account(call.state, who) | {"role_name": name}
     return Answer({"permission": name, "role_name": name, "user": shaped})
 

@@ -122,6 +122,19 @@ def _delete_issue_comment(call: Call) -> Answer:
     return Answer(status=204)
 
 
+_REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
+
+
+def _react(call: Call) -> Answer:
+    """A second reaction of the same kind by the same account is the first one: 200 instead of 201."""
+    one, content = _issue_comment(call), call.text("content", required=True) or ""
+    if content not in _REACTIONS:
+        raise bad_request(f"For 'content', {content!r} is not a reaction.")
+    status = 200 if (call.author.login, content) in one.reactions else 201
+    number = one.reactions.setdefault((call.author.login, content), call.state.next_id())
+    return Answer(shapes_pulls.reaction(call.state, number, call.author, content), status)
+
+
 def _update_pull(call: Call) -> Answer:
     state = call.text("state")
     if state not in {None, "open", "closed"}:
@@ -147,5 +160,6 @@ ROUTES = (
     Route("POST", f"{_ISSUES}/<int:number>/comments", _create_issue_comment, _WRITE),
     Route("GET", f"{_ISSUES}/comments/<int:id>", _get_issue_comment, _READ),
     Route("PATCH", f"{_ISSUES}/comments/<int:id>", _update_issue_comment, _WRITE),
+    Route("POST", f"{_ISSUES}/comments/<int:id>/reactions", _react, _WRITE),
     Route("DELETE", f"{_ISSUES}/comments/<int:id>", _delete_issue_comment, _WRITE),
 )

@@ -219,6 +219,12 @@ def issue_comment(state: GitHub, one: IssueComment) -> Json:
     }
 
 
+def reaction(state: GitHub, number: int, who: Account, content: str) -> Json:
+    """reaction."""
+    shaped = {"id": number, "node_id": node_id("REA", number), "content": content}
+    return shaped | {"user": account(state, who), "created_at": stamp(state.now())}
+
+
 def check_run(state: GitHub, one: CheckRun) -> Json:
     """check-run."""
     home = one.suite.repository

@@ -42,6 +42,7 @@ class GitHub:
     faults: Faults = field(default_factory=Faults)
     hooks: Hooks = field(default_factory=Hooks)
     accounts: dict[str, Account] = field(default_factory=dict)
+    readers: set[str] = field(default_factory=set)  # logins of people who may not write
     apps: list[App] = field(default_factory=list)
     installations: list[Installation] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)

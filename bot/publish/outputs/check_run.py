@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.errors import Stopped, Superseded
 from bot.forge.writes import Annotation, CheckConclusion, CompleteCheck
 from bot.publish import report, texts
 from bot.publish.evidence import proof_line
@@ -38,11 +39,12 @@ def render(
     )
 
 
-def cancelled(change: Change, external_id: str) -> CompleteCheck:
-    """The check run of a head that a newer push replaced."""
-    return CompleteCheck(
-        change.head_sha, external_id, "cancelled", texts.SUPERSEDED_TITLE, texts.SUPERSEDED_SUMMARY, ""
-    )
+def cancelled(change: Change, external_id: str, why: Superseded | None = None) -> CompleteCheck:
+    """The check run of a head that a newer push replaced, or whose review somebody stopped."""
+    title, summary = texts.SUPERSEDED_TITLE, texts.SUPERSEDED_SUMMARY
+    if isinstance(why, Stopped):
+        title, summary = cut(visible(str(why)), 255), texts.STOPPED_SUMMARY
+    return CompleteCheck(change.head_sha, external_id, "cancelled", title, summary, "")
 
 
 def _annotation(one: Examined, change: Change) -> Annotation:
