@@ -68,6 +68,7 @@ class Settings:
     effort: str = ""  # "" for the model's own; likewise below
     thinking: str = ""
     stages: Mapping[str, StageSettings] = field(default_factory=dict)  # by the names of `STAGES`
+    fallback: str = "client"  # who passes a refused request on: this program, or the service ("server")
     samples: int = 2  # independent reviews of one change
     budget: Budget = field(default_factory=Budget)
     model_fallback: tuple[str, ...] = ()  # asked, one after the other, when a stage's model refuses
@@ -161,6 +162,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         effort=env.get("SUTURE_EFFORT", ""),
         thinking=env.get("SUTURE_THINKING", ""),
         stages={stage: _stage(env, stage.upper()) for stage in STAGES},
+        fallback=env.get("SUTURE_FALLBACK", "client"),
         samples=_count(env, "SUTURE_SAMPLES", 2),
         budget=_budget(env),
         model_fallback=_words(env, "SUTURE_MODEL_FALLBACK"),

@@ -19,10 +19,12 @@ from itertools import pairwise
 from typing import Any
 
 from anthropic.types import message_count_tokens_params
+from anthropic.types.beta import BetaFallbacksParam
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
 from pydantic import TypeAdapter, ValidationError
 
 from bot.review.claude.schema import PARTS
+from bot.review.claude.voice import FALLBACK_BETA
 from tests.fakes.clouds import as_messages
 
 Json = dict[str, Any]
@@ -45,6 +47,7 @@ class Answer:
     content_type: str = "application/json"
     delay: float = 0.0
     drop: str = ""  # "before" or "middle": close the connection there
+    served_by: str = ""  # the model that answers in the requested one's place, which refused
     changes: Json = field(default_factory=dict)  # fields of the message to overwrite
     pending: Callable[[], str | None] | None = (
         None  # gives the text once there is one; until then blanks are sent
@@ -165,6 +168,8 @@ class MessagesApi:
 
     def _message(self, request: Json, answer: Answer) -> Json:
         content: list[Json] = [] if answer.text is None else [{"type": "text", "text": answer.text}]
+        if answer.served_by:
+            content.insert(0, _passed_on(request["model"], answer.served_by))
         if answer.thinking:
             content.insert(0, {"type": "thinking", "thinking": "", "signature": "c2lnbmVk"})
         output = max(1, len(answer.text or "") // 4)
@@ -179,6 +184,11 @@ class MessagesApi:
             "stop_details": answer.stop_details,
             "usage": {**self._account(request), "output_tokens": output},
         }
+        if answer.served_by:
+            hops = ("message", request["model"]), ("fallback_message", answer.served_by)
+            used = message["usage"]
+            used["iterations"] = [{**used, "type": kind, "model": model} for kind, model in hops]
+            message["model"] = answer.served_by
         return message | answer.changes
 
     def _account(self, request: Json) -> Json:
@@ -199,6 +209,11 @@ class MessagesApi:
         }
 
 
+def _passed_on(refused: str, served: str) -> Json:
+    trigger = {"type": "refusal", "category": "cyber"}
+    return {"type": "fallback", "from": {"model": refused}, "to": {"model": served}, "trigger": trigger}
+
+
 def check_request(path: str, headers: Mapping[str, str], request: Json) -> str:
     """What is wrong with a request, or "": address, credential, fields against the SDK's types."""
     types: dict[str, Any] = {
@@ -209,6 +224,9 @@ def check_request(path: str, headers: Mapping[str, str], request: Json) -> str:
         return f"unknown address {path}"
     if API_VERSION_HEADER not in headers or not {"x-api-key", "authorization"} & set(headers):
         return f"no version or no credential among the headers {sorted(headers)}"
+    request, problem = _without_fallbacks(headers, request)
+    if problem:
+        return problem
     adapter = _adapter(types[path])
     try:
         known = adapter.dump_python(adapter.validate_python(request), mode="json", warnings=False)
@@ -216,11 +234,24 @@ def check_request(path: str, headers: Mapping[str, str], request: Json) -> str:
         return f"not the SDK's type: {exc}"
     if known != request:
         return f"fields the SDK does not know among {sorted(request)}"
+    return _check_turns(request)
+
+
+def _check_turns(request: Json) -> str:
     roles = [one["role"] for one in request["messages"]]
     if roles[-1] != "user" or any(one == other for one, other in pairwise(roles)):
         return f"turns have to alternate and end with the user's: {roles}"
     marks = sum("cache_control" in block for block in _blocks(request))
     return f"{marks} cache marks, at most 4 are allowed" if marks > 4 else ""
+
+
+def _without_fallbacks(headers: Mapping[str, str], request: Json) -> tuple[Json, str]:
+    """The request as the stable API knows it, or what is wrong with the field of the beta."""
+    if "fallbacks" in request:
+        if FALLBACK_BETA not in headers.get("anthropic-beta", ""):
+            return request, "fallbacks without their beta header"
+        _adapter(BetaFallbacksParam).validate_python(request["fallbacks"])
+    return {name: value for name, value in request.items() if name != "fallbacks"}, ""
 
 
 @cache

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from bot.conclude import conclude
+from bot.errors import SettingsError
 from bot.records import Conclusion, Declined, Edit, Gate, Hunk, Line, Reason, RegressionTest
+from bot.review.claude.client import build_client
 from bot.review.claude.harden import changed_rows
 from bot.review.reviewers import Feedback
+from bot.review.reviewers.claude import claude_reviewer
+from bot.settings import StageSettings
 from tests.fakes.claude_case import (
     BAD_LINE,
     FOUND,
@@ -192,3 +196,62 @@ def test_rows_that_an_edit_changes(tmp_path: Path, old: str, new: str, lines: An
     found = changed_rows(Edit("a.py", old, new), (hunk(2, 3, 4),), tmp_path)
 
     assert (found and (found.start_line, found.end_line)) == lines
+
+
+ON_SERVER = replace(ONE_LOOK, model=FIRST, model_fallback=(SECOND,), fallback="server")
+
+
+@pytest.mark.parametrize(("others", "asked"), [((SECOND,), [{"model": SECOND}]), ((), "default")])
+def test_the_service_passes_a_refused_request_on(
+    others: tuple[str, ...], asked: object, tmp_path: Path
+) -> None:
+    """One request: one model answers, the one that refused is told of, each is paid its price."""
+    script = by_task(review=replace(FOUND, served_by=SECOND))
+    with reviewing(script, settings=replace(ON_SERVER, model_fallback=others)) as (reviewer, api):
+        review = reviewer.review(a_material(tmp_path))
+
+    (request,) = api.written
+    assert (request["model"], request["fallbacks"]) == (FIRST, asked)
+    assert len(review.findings) == 1
+    assert review.declined == (Declined("review", FIRST, "cyber", (f"{PATH}:11",), SECOND),)
+    once = api.usages[0]
+    assert review.usage.output_tokens == 2 * once["output_tokens"] + api.usages[1]["output_tokens"]
+    assert review.usage.usd is not None
+
+
+def test_when_the_service_finds_nobody_the_code_is_hardened(tmp_path: Path) -> None:
+    """A refusal in spite of fallbacks goes the way that all refusals go."""
+    with reviewing(by_task(review=refuses(), harden=refuses()), settings=ON_SERVER) as (reviewer, api):
+        review = reviewer.review(a_material(tmp_path))
+
+    assert [one.stage for one in review.declined] == ["review", "harden"]
+    assert len(api.requests) == 2
+    assert all(not one.covered_by for one in review.declined)
+
+
+@pytest.mark.parametrize("wrong", [{"fallback": "both"}, {"fallback": "server", "claude_via": "bedrock"}])
+def test_a_fallback_that_nobody_offers_is_an_error_at_the_start(wrong: dict[str, Any]) -> None:
+    """Not a review without any."""
+    with build_client(api_key="k") as client, pytest.raises(SettingsError, match="SUTURE_FALLBACK"):
+        claude_reviewer(replace(ONE_LOOK, **wrong), client)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [("adaptive", {"type": "adaptive"}), ("2048", {"type": "enabled", "budget_tokens": 2048}), ("", None)],
+)
+def test_a_stage_thinks_as_it_is_told(text: str, sent: object, tmp_path: Path) -> None:
+    """A stage's own word goes before what holds for all."""
+    stages = {"triage": StageSettings("none"), "review": StageSettings(thinking=text)}
+    with reviewing(by_task(review=FOUND), settings=replace(ONE_LOOK, stages=stages)) as (reviewer, api):
+        reviewer.review(a_material(tmp_path))
+
+    assert api.requests[0].get("thinking") == sent
+    assert "thinking" not in api.requests[1]
+
+
+@pytest.mark.parametrize("text", ["deep", "12", "50000", "-5"])
+def test_an_unknown_way_of_thinking_is_an_error(text: str) -> None:
+    """Before anything is asked."""
+    with build_client(api_key="k") as client, pytest.raises(SettingsError, match="SUTURE_THINKING"):
+        claude_reviewer(replace(ONE_LOOK, thinking=text), client)

@@ -94,7 +94,7 @@ class Author:
 
 
 def _answer(stage: str, finding: Finding, said: Said[T]) -> Answer[T]:
-    if said.value is None and said.refusals:
+    if said.refused:
         place = (f"{finding.path}:{finding.start_line}",)
         return Answer(None, said.usage, declined=declined_by(said.refusals, stage, place))
     if said.value is None:

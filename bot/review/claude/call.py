@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -16,11 +16,11 @@ from bot.diff.signs import visible
 from bot.errors import ReviewerError
 from bot.records import Declined, Usage
 from bot.review.claude.client import Client, Deadline
-from bot.review.claude.faults import category_of, explain, text_of
+from bot.review.claude.faults import category_of, explain, passed_on_by, text_of
 from bot.review.claude.material import Shown, fence
 from bot.review.claude.prompts import Prompt, Prompts
 from bot.review.claude.schema import MalformedReply, StageName
-from bot.review.claude.voice import MAX_TOKENS, Voice, output_config, thinking_within
+from bot.review.claude.voice import MAX_TOKENS, Voice, fallbacks, output_config, thinking_within
 from bot.review.pricing import Prices, Tokens, cost
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,11 @@ class Reply(Generic[T]):
     refusals: tuple[Refusal, ...] = ()  # by the models asked before
     problem: str = ""
 
+    @property
+    def refused(self) -> bool:
+        """Whether nobody answered."""
+        return self.value is None and bool(self.refusals) and not self.problem
+
 
 def ask(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
     """The stage's answer as `read` understands it; `read` raises MalformedReply to have it said again, once.
@@ -83,14 +88,12 @@ def ask(caller: Caller, request: Request, read: Callable[[str], T]) -> Reply[T]:
     """
     usage = Usage()
     refusals: tuple[Refusal, ...] = ()
-    for model in request.voice.models:
+    for voice in request.voice.in_turn:
         for turns in (request.turns, ()) if request.turns else ((),):
-            reply = _ask_one(
-                caller, replace(request, voice=replace(request.voice, models=(model,)), turns=turns), read
-            )
+            reply = _ask_one(caller, replace(request, voice=voice, turns=turns), read)
             usage += reply.usage
-            if not reply.refusals:
-                return replace(reply, usage=usage, refusals=refusals)
+            if not reply.refused:
+                return replace(reply, usage=usage, refusals=refusals + reply.refusals)
         refusals += reply.refusals
     return replace(reply, usage=usage, refusals=refusals)
 
@@ -113,12 +116,13 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
         message, spent = _pay_and_send(caller, request)
         usage += spent
         _record(caller, request, message)
+        passed_on = tuple(Refusal(*one) for one in passed_on_by(message))
         if message.stop_reason == "refusal":
             refusal = Refusal(message.model, category_of(message))
-            return Reply(None, usage, message.model, refusals=(refusal,))
+            return Reply(None, usage, message.model, (*passed_on, refusal))
         text = text_of(message)
         try:
-            return Reply(read(text), usage, message.model)
+            return Reply(read(text), usage, message.model, passed_on)
         except MalformedReply as error:
             problem = str(error)
         again = caller.prompts.malformed.fill(
@@ -130,11 +134,11 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
             {"role": "user", "content": again},
         )
         request = replace(request, turns=turns)
-    return Reply(None, usage, message.model, problem=problem)
+    return Reply(None, usage, message.model, passed_on, problem)
 
 
 def _pay_and_send(caller: Caller, request: Request) -> tuple[Message, Usage]:
-    (model,) = request.voice.models
+    model = request.voice.models[0]
     change = (model, request.change.text)
     fixed = (
         len(caller.prompts.system.text) + SCHEMA_CHARACTERS + len(request.change.card + request.change.text)
@@ -156,7 +160,8 @@ def _pay_and_send(caller: Caller, request: Request) -> tuple[Message, Usage]:
 
 def _send(caller: Caller, request: Request, max_tokens: int) -> Message:
     client = caller.client.with_options(middleware=[Deadline(caller.seconds)])
-    (model,) = request.voice.models
+    model = request.voice.models[0]
+    headers, more = fallbacks(request.voice)
     system: list[TextBlockParam] = [_cached(caller.prompts.system.text)]
     opening: MessageParam = {
         "role": "user",
@@ -174,6 +179,8 @@ def _send(caller: Caller, request: Request, max_tokens: int) -> Message:
             messages=[opening, *request.turns],
             output_config=output_config(request.voice),
             thinking=thinking_within(request.voice, max_tokens),
+            extra_headers=headers,
+            extra_body=more or None,
         )
     except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as exc:
         # ValueError: the SDK's JSON reader on a broken body. A body that breaks off gives httpx2's errors.
@@ -192,10 +199,22 @@ def _cached(text: str) -> TextBlockParam:
 
 
 def _measure(message: Message, prices: Prices) -> Usage:
+    """What the call took; where the service asked several models, each at its own price."""
     said: Any = message.usage  # may be missing or half filled when another server speaks the API
+    hops = getattr(said, "iterations", None) or ()
+    if any(_fact(hop, "type") == "fallback_message" for hop in hops):
+        parts = [_usage(hop, str(_fact(hop, "model") or message.model), prices) for hop in hops]
+        return replace(sum(parts, Usage()), model_calls=1)
+    return _usage(said, message.model, prices)
 
+
+def _fact(said: Any, name: str) -> Any:
+    return said.get(name) if isinstance(said, Mapping) else getattr(said, name, None)
+
+
+def _usage(said: Any, model: str, prices: Prices) -> Usage:
     def count(name: str) -> int:
-        value = getattr(said, name, None)
+        value = _fact(said, name)
         return value if isinstance(value, int) and value > 0 else 0
 
     tokens = Tokens(
@@ -204,7 +223,7 @@ def _measure(message: Message, prices: Prices) -> Usage:
         cache_write=count("cache_creation_input_tokens"),
         output=count("output_tokens"),
     )
-    usd = cost(prices, message.model, tokens)
+    usd = cost(prices, model, tokens)
     return Usage(1, tokens.input, tokens.cache_read, tokens.cache_write, tokens.output, usd)
 
 

@@ -67,3 +67,12 @@ def category_of(message: Message) -> str:
     """The category of a refusal, as its service names it."""
     details = message.stop_details
     return str(details.category) if details is not None and details.category else "unspecified"
+
+
+def passed_on_by(message: Message) -> tuple[tuple[str, str], ...]:
+    """Models that refused before the service passed the request on, each with the category that it gave."""
+    blocks: Any = message.content or []
+    hops = [block.to_dict() for block in blocks if getattr(block, "type", "") == "fallback"]
+    return tuple(
+        (str(hop["from"]["model"]), str(hop["trigger"].get("category") or "unspecified")) for hop in hops
+    )

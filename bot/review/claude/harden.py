@@ -31,7 +31,7 @@ def harden(caller: Caller, voice: Voice, shown: Shown, tree: Path) -> Review:
         return reply
 
     reply = ask(caller, Request("harden", voice, shown, caller.prompts.harden.fill()), read)
-    if reply.value is None and reply.refusals:
+    if reply.refused:
         declined = declined_by(reply.refusals, "harden", tuple(place(hunk) for hunk in shown.hunks))
         return Review(not_reviewed=shown.not_reviewed, declined=(declined,), usage=reply.usage)
     if reply.value is None:

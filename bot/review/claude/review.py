@@ -64,7 +64,7 @@ def review(caller: Caller, voices: Voices, sight: Sight) -> Review:
     shown = sight.shown
     first = _look(caller, voices.review, sight, 0)
     places = tuple(place(hunk) for hunk in shown.hunks)
-    if first.value is None and first.refusals:
+    if first.refused:
         instead = harden(caller, voices.fix, shown, sight.tree)
         covered_by = "" if instead.declined else "asking for the hardened code instead of a review"
         declined = declined_by(first.refusals, "review", places, covered_by)

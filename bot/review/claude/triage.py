@@ -49,12 +49,13 @@ def triage(caller: Caller, voice: Voice | None, shown: Shown, hints: tuple[Hint,
     except ReviewerError as problem:
         log.warning("triage failed, so every hunk is reviewed: %s", problem)
         return Triaged(everywhere(shown, hints))
+    places = tuple(place(hunk) for hunk in shown.hunks)
+    covered = reply.model if reply.value else "a review of every hunk"
+    refused = (declined_by(reply.refusals, "triage", places, covered),) if reply.refusals else ()
     if reply.value is None:
-        places = tuple(place(hunk) for hunk in shown.hunks)
-        refused = (declined_by(reply.refusals, "triage", places, "a review of every hunk"),)
-        return Triaged(everywhere(shown, hints), refused if reply.refusals else (), reply.usage)
+        return Triaged(everywhere(shown, hints), refused, reply.usage)
     named = {int(one.hunk[1:]): one.cwes for one in reply.value.regions}
     regions = hinted(shown, hints)
     for number, cwes in named.items():
         regions[number] = tuple(dict.fromkeys((*cwes, *regions.get(number, ()))))
-    return Triaged(Look(dict(sorted(regions.items())), hints), usage=reply.usage)
+    return Triaged(Look(dict(sorted(regions.items())), hints), refused, reply.usage)

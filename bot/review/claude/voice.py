@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from anthropic import Omit, omit
@@ -14,16 +15,28 @@ from bot.review.claude.schema import reply_schema
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 MAX_TOKENS = 20_000  # of a reply, its thinking included; above 21,333 the SDK wants to stream
+FALLBACK_BETA = "server-side-fallback-2026-07-01"
+MOST_FALLBACKS = 1 + 3  # the first model, and as many others as the API takes
 LEAST_THINKING = 1_024  # tokens; the API takes no fewer
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who is asked in a stage: models, in turn until one does not refuse, and how hard they think."""
+    """Who is asked in a stage: models, in turn until one does not refuse, and how hard they think.
+
+    With `on_server` the service itself passes a refused request on, to the models after the first or, when
+    there are none, to those that it recommends.
+    """
 
     models: tuple[str, ...]
     effort: Effort | None = None  # None for the model's own; likewise below
     thinking: ThinkingConfigParam | None = None
+    on_server: bool = False
+
+    @property
+    def in_turn(self) -> tuple[Voice, ...]:
+        """The voices that one request each is sent to."""
+        return (self,) if self.on_server else tuple(replace(self, models=(one,)) for one in self.models)
 
 
 def read_thinking(text: str) -> ThinkingConfigParam | None:
@@ -51,6 +64,14 @@ def thinking_within(voice: Voice, max_tokens: int) -> ThinkingConfigParam | Omit
     if wanted["type"] == "enabled" and wanted["budget_tokens"] >= max_tokens:
         return {"type": "enabled", "budget_tokens": max(LEAST_THINKING, max_tokens // 2)}
     return wanted
+
+
+def fallbacks(voice: Voice) -> tuple[Mapping[str, str], Mapping[str, object]]:
+    """The header and the field of a request that the service may pass on; both empty when it may not."""
+    if not voice.on_server:
+        return {}, {}
+    others = [{"model": one} for one in voice.models[1:MOST_FALLBACKS]]
+    return {"anthropic-beta": FALLBACK_BETA}, {"fallbacks": others or "default"}
 
 
 def output_config(voice: Voice) -> OutputConfigParam:

@@ -23,6 +23,7 @@ from bot.review.pricing import load_prices
 from bot.review.reviewers import Answer, Feedback, Material, Placement
 from bot.settings import Settings, StageSettings
 
+SERVER_FALLBACK = ("anthropic", "google-cloud")
 SMALL = "claude-haiku-5-5"  # what triages unless the operator says otherwise
 
 
@@ -133,4 +134,15 @@ def _voice(settings: Settings, stage: str, model: str = "") -> Voice:
     if wanted and known is None:
         raise SettingsError(f"SUTURE_EFFORT is {wanted!r}; it has to be one of {', '.join(EFFORTS)}.")
     models = dict.fromkeys((model or own.model or settings.model, *settings.model_fallback))
-    return Voice(tuple(models), known, read_thinking(own.thinking or settings.thinking))
+    return Voice(tuple(models), known, read_thinking(own.thinking or settings.thinking), _on_server(settings))
+
+
+def _on_server(settings: Settings) -> bool:
+    if settings.fallback not in {"client", "server"}:
+        raise SettingsError(f"SUTURE_FALLBACK is {settings.fallback!r}; it has to be client or server.")
+    if settings.fallback == "server" and settings.claude_via not in SERVER_FALLBACK:
+        raise SettingsError(
+            f"SUTURE_FALLBACK=server is not offered by {settings.claude_via}; set it to client, and name the "
+            "models in SUTURE_MODEL_FALLBACK."
+        )
+    return settings.fallback == "server"
