@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,15 +19,12 @@ from bot.regression.aim import Function, functions_of
 from bot.regression.lab import Bench
 from bot.regression.languages._python.layout import import_roots, module_name
 from bot.settings import read_settings
+from tests.evals.corpus import CORPUS, NoCorpus, git, interpreter, run_recipe
 from tests.evals.prover.known import KNOWN, Known
 
-ROOT = Path(__file__).parents[3]
-CORPUS = ROOT.parent / "shared" / "corpus"
+__all__ = ["CORPUS", "Case", "NoCorpus", "names", "open_case"]
+
 NAME = "test_oracle_gold.py"
-
-
-class NoCorpus(Exception):
-    """The corpus, or a case of it, is not there; the message says where it was looked for."""
 
 
 @dataclass(frozen=True)
@@ -130,42 +125,17 @@ def open_case(name: str, corpus: Path, built: Path, scratch: Path) -> Case:
     """Build the case below `built` unless it stands there; its head is exported below `scratch`."""
     folder = built / name
     if not (folder / "repo").is_dir():
-        _corpus(corpus, name, str(built))
+        run_recipe(corpus, name, str(built))
     repository = folder / "repo"
     head = scratch / name
     export_tree(repository, "head", head)
     known = KNOWN.get(name, Known())
     told = json.loads((folder / "pr.json").read_text(encoding="utf-8"))["pythonpath"]
     python_path = () if told == "." else (told,)
-    lab = local_lab(read_settings(), repository, _interpreter(name, corpus, built), python_path)
+    lab = local_lab(read_settings(), repository, interpreter(name, corpus, built), python_path)
     bench = lab.bench(head)
-    upstream = _git(repository, "diff", "head", "base")
-    paths = _git(repository, "diff", "--name-only", "head", "base").split()
-    fixed = {path: _git(repository, "show", f"base:{path}") for path in paths}
+    upstream = git(repository, "diff", "head", "base")
+    paths = git(repository, "diff", "--name-only", "head", "base").split()
+    fixed = {path: git(repository, "show", f"base:{path}") for path in paths}
     test = (corpus / "cases" / name / "test_oracle.py").read_text(encoding="utf-8") + known.sibling
     return Case(name, head, bench, upstream, fixed, test, home_of(bench, head, NAME), known)
-
-
-def _interpreter(name: str, corpus: Path, built: Path) -> str:
-    """The case's own; one of the same name below `built`/venvs goes first (it may hold more packages)."""
-    told = Path(_corpus(corpus, "--venv", name).split()[-1])
-    own = built / "venvs" / told.parent.parent.name / "bin" / "python"
-    return str(own if own.exists() else told)
-
-
-def _corpus(corpus: Path, *arguments: str) -> str:
-    script = corpus / "build_case.py"
-    if not script.is_file():
-        raise NoCorpus(f"There is no {script}: name the corpus' folder with --corpus.")
-    return _output([sys.executable, str(script), *arguments])
-
-
-def _git(repository: Path, *arguments: str) -> str:
-    return _output(["git", "-C", str(repository), *arguments])
-
-
-def _output(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoCorpus(f"{' '.join(command)} failed: {(done.stderr or done.stdout)[-500:]}")
-    return done.stdout
