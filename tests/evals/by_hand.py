@@ -1,22 +1,22 @@
 """Answer the reviewer's real prompts by hand: `python -m tests.evals.by_hand FOLDER [PORT]`.
 
-Each request is written to FOLDER/NNN.request.md as the model would read it; write the reply to
-FOLDER/NNN.reply.json. An answer given once is given again when the same request comes back.
+Each request is written to FOLDER/STAGE-DIGEST-ORDINAL.request.md as the model would read it. Write the
+reply, JSON of the form in schema.json, to the file of the same name that ends in .reply.json. An answer that
+is there is given again when the desk is opened anew and the same request comes. Within one opening a request
+that comes twice wants two answers: it is a second sample.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.evals.review.recording import digest_of
 from tests.fakes.messages_api import Answer, Json, MessagesApi, stage_of
-
-NONCE = re.compile(r"\b[0-9a-f]{24}\b")
 
 
 class Desk:
@@ -24,22 +24,39 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._numbers: dict[str, int] = {}
+        self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, request: Json) -> Answer:
-        """The answer to come: it is there once its file is."""
-        text = render(request)
-        key = hashlib.sha256(NONCE.sub("", text).encode()).hexdigest()
+        """The answer to come, to the next request of this kind."""
+        digest = digest_of(request)
         with self._lock:
-            number = self._numbers.setdefault(key, len(self._numbers) + 1)
-            reply = self._folder / f"{number:03d}.reply.json"
-            note = self._folder / f"{number:03d}.request.md"
-            note.write_text(text, encoding="utf-8")
+            self._asked[digest] += 1
+            ordinal = self._asked[digest]
+        return self.lay_out(request, ordinal)
+
+    def lay_out(self, request: Json, ordinal: int) -> Answer:
+        """The answer to come: it is there once its file holds JSON."""
+        name = f"{stage_of(request) or 'unknown'}-{digest_of(request)[:10]}-{ordinal}"
+        with self._lock:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            note, reply = (self._folder / f"{name}.{end}" for end in ("request.md", "reply.json"))
+            note.write_text(render(request), encoding="utf-8")
             schema = request.get("output_config", {}).get("format", {}).get("schema")
             (self._folder / "schema.json").write_text(json.dumps(schema, indent=2))
-        print(f"{stage_of(request)}: {note} waits for {reply.name}", flush=True)
-        return Answer(pending=lambda: reply.read_text(encoding="utf-8") if reply.exists() else None)
+        if _complete(reply) is None:
+            print(f"waits: {note}", flush=True)
+        return Answer(pending=lambda: _complete(reply))
+
+
+def _complete(reply: Path) -> str | None:
+    """The reply, unless it is missing or still being written."""
+    try:
+        text = reply.read_text(encoding="utf-8")
+        json.loads(text)
+    except (OSError, ValueError):
+        return None
+    return text
 
 
 def render(request: Json) -> str:

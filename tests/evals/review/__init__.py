@@ -1,0 +1,1 @@
+"""How well the whole reviewer does on a corpus: what it finds, fixes and tests, and at what cost."""
