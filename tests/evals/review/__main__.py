@@ -49,12 +49,13 @@ def _words(context: click.Context, parameter: click.Parameter, value: str) -> tu
     "--record", "desk", type=click.Path(path_type=Path), help="Ask people, by files below this folder."
 )
 @click.option("--live", is_flag=True, help="Ask the service that the environment names, and record.")
+@click.option("--samples", default=1, show_default=True, type=click.IntRange(1), help="Looks at each change.")
 @click.option("--output", default=Path("build/evals"), show_default=True, type=click.Path(path_type=Path))
 @click.option("--readme", is_flag=True, help="Write table and picture into the README beside this file.")
 @click.option("-j", "jobs", default=1, show_default=True, help="Reviews side by side.")
 def main(
     reviewer: str, cases: tuple[str, ...], forms: tuple[str, ...], corpus: Path, python: str,
-    built: Path | None, recordings: Path, desk: Path | None, live: bool, output: Path, readme: bool,
+    built: Path | None, recordings: Path, desk: Path | None, live: bool, samples: int, output: Path, readme: bool,
     jobs: int,
 ) -> None:  # fmt: skip
     """Review every form of every case, and print how well that went.
@@ -67,7 +68,7 @@ def main(
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     rows: list[Row] = []
     try:
-        plan = Plan(reviewer, recordings, desk, Live(_service()) if live else None)
+        plan = Plan(reviewer, recordings, desk, Live(_service()) if live else None, samples)
         ready = [build(name, corpus, place, python) for name in cases or case_names(corpus)]
         with ThreadPoolExecutor(jobs) as pool:
             for row in pool.map(lambda task: measure(task, plan), tasks_of(ready, forms)):

@@ -29,6 +29,7 @@ class Plan:
     recordings: Path
     desk: Path | None = None
     live: Live | None = None
+    samples: int = 1  # looks at each change
 
     def source(self, task: Task) -> Source | None:
         """Who is asked for what is not recorded; None for nobody."""
@@ -51,12 +52,14 @@ def measure(task: Task, plan: Plan) -> Row:
     tape = Tape(plan.recordings / f"{task.name}.jsonl")
     source = plan.source(task)
     with tempfile.TemporaryDirectory(prefix="suture-eval-") as folder, ExitStack() as stack:
-        variables: Mapping[str, str] = {}
+        variables: Mapping[str, str] = {"SUTURE_SAMPLES": str(plan.samples)}
         if plan.reviewer != "rules":
             api = stack.enter_context(MessagesApi(Replay(tape, source)).running())
-            variables = {"ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": KEY}
+            variables = {**variables, "ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": KEY}
         said = review(task, plan.reviewer, Path(folder), variables)
     row = _row(task, said, tape, truth)
+    if plan.desk:
+        (plan.desk / task.blind / "DONE").touch()
     if source and row.status == "evaluated":
         tape.drop_unused()
     return _tried(task, row)

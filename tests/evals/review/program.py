@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.evals.corpus import ROOT, Built, output
 
-OTHERS_KEYS = ("ANTHROPIC_", "SUTURE_REVIEWER", "SUTURE_PYTHON", "SUTURE_CLAUDE_VIA", "VIRTUAL_ENV")
+OTHERS_KEYS = ("ANTHROPIC_", "SUTURE_", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True, slots=True)
