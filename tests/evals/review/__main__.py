@@ -55,8 +55,8 @@ def _words(context: click.Context, parameter: click.Parameter, value: str) -> tu
 @click.option("-j", "jobs", default=1, show_default=True, help="Reviews side by side.")
 def main(
     reviewer: str, cases: tuple[str, ...], forms: tuple[str, ...], corpus: Path, python: str,
-    built: Path | None, recordings: Path, desk: Path | None, live: bool, samples: int, output: Path, readme: bool,
-    jobs: int,
+    built: Path | None, recordings: Path, desk: Path | None, live: bool, samples: int, output: Path,
+    readme: bool, jobs: int,
 ) -> None:  # fmt: skip
     """Review every form of every case, and print how well that went.
 
