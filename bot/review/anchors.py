@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.diff.signs import visible
 from bot.records import Hunk
 
 # A shorter quote that does not stand at its label says too little to be looked for elsewhere.
@@ -31,9 +32,9 @@ def find_anchor(hunks: Sequence[Hunk], at: str, quote: str) -> Anchor | None:
     """The lines that `quote` stands on, or None when that is not certain.
 
     Exact at the label; else once, exactly, in the label's hunk; else once in the whole diff with white space
-    folded. Only rows of the new file count.
+    folded. Only rows of the new file count. Text is compared as it was shown: hidden characters spelled out.
     """
-    quote = quote.strip("\r\n")
+    quote = visible(quote.replace("\r\n", "\n").strip("\r\n"))
     if not quote.strip():
         return None
     number, row = _parse(at)
@@ -68,7 +69,8 @@ class _Text:
     def __init__(self, hunk: Hunk, *, folded: bool) -> None:
         self._hunk = hunk
         self._rows = [(line.new, line.text.rstrip("\r")) for line in hunk.lines if line.new is not None]
-        parts = [" ".join(text.split()) if folded else text for _, text in self._rows]
+        shown = [visible(text) for _, text in self._rows]
+        parts = [" ".join(text.split()) if folded else text for text in shown]
         joint = " " if folded else "\n"
         kept = [index for index, part in enumerate(parts) if part or not folded]
         self._text = joint.join(parts[index] for index in kept)
