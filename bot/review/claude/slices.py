@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.review.claude.syntax import Block, Syntax, read_syntax
+
 BUDGET = 7_000  # characters for one slice: about 2,000 tokens
 AROUND = 30  # lines on either side where no function can be told
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -24,70 +26,97 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's lines, and its syntax tree where it is Python that this interpreter can parse."""
+    """A file's lines, what its language's grammar sees in them, and Python's own tree where it is Python."""
 
     lines: tuple[str, ...]
     module: ast.Module | None
+    syntax: Syntax | None
 
 
 def parse_source(path: str, text: str) -> Source:
     """Never fails: what cannot be parsed has no tree."""
     lines = tuple(line.removesuffix("\r") for line in text.split("\n"))
-    return Source(lines, _parse(text) if path.endswith((".py", ".pyi")) else None)
+    if not path.endswith((".py", ".pyi")):
+        return Source(lines, None, read_syntax(path, lines))
+    module = _parse(text)
+    return Source(lines, module, _python_syntax(module, lines) if module is not None else None)
 
 
 def _parse(text: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the reviewed code's odd escapes are not this program's warnings
         try:
-            return ast.parse(text)
+            return ast.parse(_one_line_end(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def _one_line_end(text: str) -> str:
+    """The text with the lines that git counts: Python ends a line at a lone carriage return too."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", " ")
+
+
+def _python_syntax(module: ast.Module, lines: tuple[str, ...]) -> Syntax:
+    scopes = [node for node in ast.walk(module) if isinstance(node, _SCOPES)]
+    imports = {
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    blocks = [
+        Block(
+            name=scope.name,
+            start=first_line(scope),
+            end=scope.end_lineno or scope.lineno,
+            line=scope.lineno,
+            header=scope.lineno + _header_length(lines[scope.lineno - 1 : scope.body[0].lineno - 1]) - 1,
+            is_function=not isinstance(scope, ast.ClassDef),
+        )
+        for scope in scopes
+    ]
+    return Syntax(tuple(sorted(blocks, key=lambda one: (one.start, -one.end))), tuple(sorted(imports)))
 
 
 def enclosing(source: Source, first: int, last: int, budget: int = BUDGET) -> Slice:
     """The outermost function around the lines, else 30 lines on both sides of them; within `budget`."""
     start, end = max(1, first - AROUND), last + AROUND
-    for scope in _path_to(source, first, last):
-        if not isinstance(scope, ast.ClassDef):
-            start, end = first_line(scope), scope.end_lineno or scope.lineno
+    for block in _path_to(source, first, last):
+        if block.is_function:
+            start, end = block.start, block.end
             break
-        start, end = max(start, first_line(scope)), min(end, scope.end_lineno or end)
+        start, end = max(start, block.start), min(end, block.end)
     return _cut(source, start, min(end, len(source.lines)), (first + last) // 2, budget)
 
 
 def scope_of(source: Source, line: int) -> str:
     """Dotted name of the innermost class or function around the line; "" at the module's level."""
-    return ".".join(scope.name for scope in _path_to(source, line, line))
+    return ".".join(block.name for block in _path_to(source, line, line) if block.name)
 
 
 def imports(source: Source, budget: int = 2_000) -> str:
     """The file's import statements, verbatim and in order; without a tree, lines that look like them."""
-    if source.module is None:
+    if source.syntax is None:
         found = [
             line
             for line in source.lines
             if line.startswith(("import ", "from ", "#include", "use ", "require"))
         ]
         return "\n".join(found)[:budget]
-    nodes = [node for node in ast.walk(source.module) if isinstance(node, ast.Import | ast.ImportFrom)]
-    rows = [
-        source.lines[node.lineno - 1 : node.end_lineno]
-        for node in sorted(nodes, key=lambda node: node.lineno)
-    ]
+    rows = [source.lines[first - 1 : last] for first, last in source.syntax.imports]
     return "\n".join(line for row in rows for line in row)[:budget]
 
 
 def outline(source: Source, budget: int = 4_000) -> str:
-    """Headers of the file's classes and functions, with their lines' numbers; "" without a tree."""
-    if source.module is None:
+    """Headers of the file's types and functions, with their lines' numbers; "" without a tree."""
+    if source.syntax is None:
         return ""
     rows = []
-    for node in scopes_in(source.module):
-        body = node.body[0].lineno if node.body else node.lineno
-        header = source.lines[node.lineno - 1 : max(node.lineno, body - 1)]
-        shown = header[: _header_length(header)]
-        rows.append(f"{node.lineno}: " + "\n".join(shown))
+    inside = 0  # up to where the last function goes: what stands in it is its own business
+    for block in source.syntax.blocks:
+        if block.start > inside and block.name:
+            rows.append(f"{block.line}: " + "\n".join(source.lines[block.line - 1 : block.header]))
+        if block.is_function:
+            inside = max(inside, block.end)
     return "\n".join(rows)[:budget]
 
 
@@ -108,23 +137,10 @@ def scopes_in(node: ast.AST) -> Iterator[_Scope]:
             yield from scopes_in(child)
 
 
-def _path_to(source: Source, first: int, last: int) -> list[_Scope]:
-    """Scopes that hold both lines, outermost first."""
-    node: ast.AST | None = source.module
-    path: list[_Scope] = []
-    while node is not None:
-        node = next((one for one in ast.iter_child_nodes(node) if _holds(one, first, last)), None)
-        if isinstance(node, _SCOPES):
-            path.append(node)
-    return path
-
-
-def _holds(node: ast.AST, first: int, last: int) -> bool:
-    end = getattr(node, "end_lineno", None)
-    if end is None or isinstance(node, ast.expr):
-        return False
-    start = first_line(node) if isinstance(node, _SCOPES) else int(getattr(node, "lineno", 0))
-    return start <= first and last <= end
+def _path_to(source: Source, first: int, last: int) -> list[Block]:
+    """Blocks that hold both lines, outermost first."""
+    blocks = source.syntax.blocks if source.syntax is not None else ()
+    return [one for one in blocks if one.start <= first and last <= one.end]
 
 
 def first_line(scope: _Scope) -> int:
