@@ -1,4 +1,4 @@
-"""The process that runs a grammar: `… -m bot.review.claude.syntax.child SUFFIX SECONDS`, text in, JSON out."""
+"""The process that runs a grammar: suffix and seconds as arguments, text in, JSON out."""
 
 from __future__ import annotations
 
