@@ -146,6 +146,8 @@ def _located(
 
 def _candidates(function: Function, asked: tuple[Group, ...]) -> Iterator[tuple[WeaknessClass, Candidate]]:
     for group in asked:
+        if not group.concerns(function):
+            continue
         told = replace(function, known=group.known)
         for site in trace(told, partial(_is_wanted, group)):
             for weakness in group.weaknesses:

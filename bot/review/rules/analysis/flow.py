@@ -11,6 +11,7 @@ import libcst as cst
 from bot.review.rules.analysis.guards import checked_by_call, checked_names, leaves, names_in
 from bot.review.rules.analysis.names import Function, dotted
 from bot.review.rules.analysis.origins import Origin, parameter_origins
+from bot.review.rules.analysis.source import Source
 from bot.review.rules.analysis.taint import CLEAN, Taint, taint_of
 
 
@@ -84,7 +85,7 @@ class _Tracer:
         self.function = function
         self.is_wanted = is_wanted
         self.sites: list[Site] = []
-        self.bound = Counter(_bound_names(function.node.body))
+        self.bound = Counter(_bound_names(function.source, function.node.body))
         self.bound.update(one.name.value for one in function.parameters)
         origins = parameter_origins(function)
         self.names: dict[str, Binding] = {
@@ -129,7 +130,7 @@ class _Tracer:
 
     def bodies(self, node: cst.CSTNode) -> None:
         """Every block inside a compound statement, one after the other."""
-        for child in node.children:
+        for child in self.function.source.below(node):
             if isinstance(child, cst.BaseSuite):
                 self.block(child)
             elif isinstance(
@@ -170,8 +171,11 @@ class _Tracer:
             self.block(node.orelse.body)
         ends = leaves(node.body)
         self.names = self.names if ends else _join(after_body, self.names)
-        if not ends and node.orelse is None and not _rebinds(node.body, checked):
+        if not ends and node.orelse is None and not self.rebinds(node.body, checked):
             self.restore(checked, before)
+
+    def rebinds(self, body: cst.BaseSuite, names: frozenset[str]) -> bool:
+        return not names.isdisjoint(_bound_names(self.function.source, body))
 
     def restore(self, checked: frozenset[str], before: Mapping[str, Binding]) -> None:
         """After `if check(x): …` that did not leave, x is what it was."""
@@ -182,7 +186,7 @@ class _Tracer:
         """Note every call inside an expression or simple statement, inner ones first."""
         if isinstance(node, cst.Lambda | cst.BaseSuite):
             return
-        for child in node.children:
+        for child in self.function.source.below(node):
             self.calls(child, statement)
         if isinstance(node, cst.NamedExpr):
             self.bind(node.target, self.taint(node.value), node.value, statement)
@@ -237,11 +241,7 @@ def _join(left: Mapping[str, Binding], right: Mapping[str, Binding]) -> dict[str
     return joined
 
 
-def _rebinds(body: cst.BaseSuite, names: frozenset[str]) -> bool:
-    return bool(names & frozenset(_bound_names(body)))
-
-
-def _bound_names(node: cst.CSTNode) -> Iterator[str]:
+def _bound_names(source: Source, node: cst.CSTNode) -> Iterator[str]:
     """Every name that a block binds, once for each time; nested functions left out."""
     if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda):
         return
@@ -249,5 +249,5 @@ def _bound_names(node: cst.CSTNode) -> Iterator[str]:
         yield from names_in(node.target)
     elif isinstance(node, cst.AsName):
         yield from names_in(node.name)
-    for child in node.children:
-        yield from _bound_names(child)
+    for child in source.below(node):
+        yield from _bound_names(source, child)

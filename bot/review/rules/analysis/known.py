@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import libcst as cst
 
@@ -24,43 +23,45 @@ NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a call names: as it is written, as it is imported, and by its place in the repository."""
+
+    chain: Names
+    imported: str = ""
+    placed: str = ""  # a folder of sources may stand before it
+
+    def is_one_of(self, names: Names) -> bool:
+        """Whether it is one of these."""
+        return any(self._is(name) for name in names)
+
+    def _is(self, name: str) -> bool:
+        if name.startswith("*."):
+            return len(self.chain) > 1 and _ends(".".join(self.chain), name[2:])
+        return name == self.imported or _ends(self.placed, name)
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """How a file's names are meant: by its imports, and by where it stands in the repository."""
 
-    path: str
+    place: Names  # the parts of the file's path, without its suffix
     imports: Mapping[str, str]
 
-    def is_one_of(self, func: cst.BaseExpression, names: Names) -> bool:
-        """Whether what is called is one of these."""
-        if not names:
-            return False
+    def meaning(self, func: cst.BaseExpression) -> Meaning:
+        """Of what is called."""
         chain = _chain(func)
-        exact, below = self._meant(chain)
-        for name in names:
-            if name.startswith("*."):
-                if len(chain) > 1 and _ends(".".join(chain), name[2:]):
-                    return True
-            elif name == exact or _ends(below, name):
-                return True
-        return False
-
-    def _meant(self, chain: Names) -> tuple[str, str]:
-        """The dotted name as imported; and by its place, which a folder of sources may stand before."""
-        if not chain or not chain[0]:
-            return "", ""
-        text = ".".join(chain)
+        if not chain[0]:
+            return Meaning(chain)
         home = self.imports.get(chain[0])
-        parts = PurePosixPath(self.path).with_suffix("").parts
         if home is None:
-            module = parts[:-1] if parts[-1] == "__init__" else parts
-            return text, ".".join((*module, text))
-        name = ".".join((home, *chain[1:]))
+            module = self.place[:-1] if self.place[-1] == "__init__" else self.place
+            return Meaning(chain, ".".join(chain), ".".join((*module, *chain)))
         rest = home.lstrip(".")
         level = len(home) - len(rest)
         if level == 0:
-            return name, ""
-        package = parts[: len(parts) - level]
-        return "", ".".join((*package, rest, *chain[1:]))
+            return Meaning(chain, ".".join((home, *chain[1:])))
+        package = self.place[: len(self.place) - level]
+        return Meaning(chain, "", ".".join((*package, rest, *chain[1:])))
 
 
 def _chain(node: cst.CSTNode) -> Names:

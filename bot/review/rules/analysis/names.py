@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
 
 import libcst as cst
 
-from bot.review.rules.analysis.known import NOTHING, Known, Names, Naming
+from bot.review.rules.analysis.known import NOTHING, Known, Meaning, Names, Naming
 from bot.review.rules.analysis.source import Source
 
 
@@ -65,7 +67,23 @@ class Function:
 
     def calls_one_of(self, call: cst.Call, names: Names) -> bool:
         """Whether the call is one of these, which somebody told us of."""
-        return bool(names) and Naming(self.source.path, self.imports).is_one_of(call.func, names)
+        return bool(names) and self.naming.meaning(call.func).is_one_of(names)
+
+    @cached_property
+    def meanings(self) -> frozenset[Meaning]:
+        """What its calls name, each once."""
+        return frozenset(self.naming.meaning(one.func) for one in _calls(self.source, self.node))
+
+    @cached_property
+    def naming(self) -> Naming:
+        return Naming(PurePosixPath(self.source.path).with_suffix("").parts, self.imports)
+
+
+def _calls(source: Source, node: cst.CSTNode) -> Iterator[cst.Call]:
+    if isinstance(node, cst.Call):
+        yield node
+    for child in source.below(node):
+        yield from _calls(source, child)
 
 
 def dotted(node: cst.CSTNode) -> str:

@@ -8,8 +8,9 @@ import sys
 import threading
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -85,6 +86,17 @@ class Source:
         """Whole lines as they stand in the file, without the last line's end."""
         end = self.starts[lines.stop - 1] if lines.stop - 1 < len(self.starts) else len(self.data)
         return self.data[self.starts[lines.start - 1] : end].decode().rstrip("\r\n")
+
+    def below(self, node: cst.CSTNode) -> Sequence[cst.CSTNode]:
+        """The node's children in the text's order; libcst's own `children` visits them all to find them."""
+        return self._below.get(node, ())
+
+    @cached_property
+    def _below(self) -> Mapping[cst.CSTNode, Sequence[cst.CSTNode]]:
+        found: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+        for child, parent in self.parents.items():
+            found.setdefault(parent, []).append(child)
+        return found
 
     def above(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The node's ancestors, nearest first."""

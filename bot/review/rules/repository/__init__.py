@@ -12,8 +12,8 @@ from bot.records import Claim
 from bot.records.findings import REPOSITORY
 from bot.review.rules import Candidate, WeaknessClass, classes
 from bot.review.rules.analysis.flow import Site
-from bot.review.rules.analysis.known import Known
-from bot.review.rules.analysis.names import argument, dotted
+from bot.review.rules.analysis.known import Known, Names
+from bot.review.rules.analysis.names import Function, argument, dotted
 from bot.review.rules.analysis.origins import Origin
 from bot.review.rules.analysis.source import Source
 from bot.review.rules.analysis.taint import CLEAN, Taint
@@ -27,32 +27,44 @@ NO_TEST = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Weaknesses that are looked for together, since the same is known to all of them."""
+    """Weaknesses that are looked for together, since the same is known to all of them.
+
+    With `names` they are about calls of these alone, and of no account to a function without any.
+    """
 
     known: Known
     weaknesses: tuple[WeaknessClass, ...]
+    names: Names = ()
+
+    def concerns(self, function: Function) -> bool:
+        return not self.names or any(one.is_one_of(self.names) for one in function.meanings)
 
 
 def groups(config: Config, source: Source) -> tuple[Group, ...]:
     """The embedded weaknesses, and the repository's own as far as the file can hold them."""
-    found: dict[Known, list[WeaknessClass]] = {}
+    embedded: dict[Known, list[WeaknessClass]] = {}
     for one in classes():
-        found.setdefault(Known(cleaning=_cleaners(config, one.cwe)), []).append(one)
-    for placed in config.rules:
-        rule = placed.entry
-        if any(name.encode() in source.data for name in _last_names(rule)):
+        embedded.setdefault(Known(cleaning=_cleaners(config, one.cwe)), []).append(one)
+    own: dict[Known, list[OwnRule]] = {}
+    for rule in (placed.entry for placed in config.rules):
+        if any(name.rpartition(".")[2].encode() in source.data for name in _names(rule)):
             cleaning = rule.cleaned_by + _cleaners(config, rule.cwe)
-            known = Known(rule.sources, rule.passes, cleaning)
-            found.setdefault(known, []).append(_weakness(rule))
-    return tuple(Group(known, tuple(which)) for known, which in found.items())
+            own.setdefault(Known(rule.sources, rule.passes, cleaning), []).append(rule)
+    return (
+        *(Group(known, tuple(which)) for known, which in embedded.items()),
+        *(
+            Group(known, tuple(map(_weakness, which)), tuple(name for one in which for name in _names(one)))
+            for known, which in own.items()
+        ),
+    )
 
 
 def _cleaners(config: Config, cwe: str) -> tuple[str, ...]:
     return tuple(one.call for one in config.cleaners if cwe in one.cwes)
 
 
-def _last_names(rule: OwnRule) -> frozenset[str]:
-    return frozenset(name.rpartition(".")[2] for name in (*rule.calls, *(one.call for one in rule.sinks)))
+def _names(rule: OwnRule) -> Names:
+    return (*rule.calls, *(one.call for one in rule.sinks))
 
 
 def _weakness(rule: OwnRule) -> WeaknessClass:
@@ -62,7 +74,7 @@ def _weakness(rule: OwnRule) -> WeaknessClass:
         name=rule.title,
         severity=rule.severity,
         impact=rule.impact,
-        sinks=", ".join(f"`{name}`" for name in (*rule.calls, *(one.call for one in rule.sinks))),
+        sinks=", ".join(f"`{name}`" for name in _names(rule)),
         remedy="",
         find=partial(_find, rule),
         fix=_cannot,
