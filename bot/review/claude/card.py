@@ -6,7 +6,9 @@ import hashlib
 import json
 import logging
 import os
+import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +24,15 @@ from bot.review.claude.sources import read_source
 from bot.review.claude.voice import Voice
 
 log = logging.getLogger(__name__)
-MOST_PATHS = 200
-MOST_OUTLINES = 10
-_ABOUT = (("README.md", 5_000), ("README.rst", 5_000), ("pyproject.toml", 2_000), ("setup.cfg", 1_500))
-_TELLING = ("__main__", "cli", "app", "main", "view", "route", "api", "server", "handler", "auth", "secur")
+MOST_PATHS = 150
+MOST_OUTLINES = 12
+MOST_TELLING = 7  # of them chosen by their names, the others by their size
+_ABOUT = (("README.md", 4_000), ("README.rst", 4_000), ("pyproject.toml", 2_000), ("setup.cfg", 1_500))
+_TELLING = re.compile(
+    r"auth|secur|sandbox|session|cookie|token|crypt|hash|perm|valid|escap|sanit|upload|url|path|proxy|cmd|exec"
+    r"|__main__|^cli|^app|^main|view|route|^api|server|handler|request"
+)
+_ASIDE = re.compile(r"(^|/)(docs?|examples?|benchmarks?|tests?|testing|vendor|_vendor|migrations)(/|\.)|test")
 _CODE = (".py", ".js", ".ts", ".go", ".rb", ".java", ".php", ".rs", ".c", ".cs")
 
 
@@ -91,9 +98,9 @@ def material_of(base: Path) -> str:
     for name, most in _ABOUT:
         if text := read_source(base, name):
             parts.append(f"=== {name}\n{visible(text[:most])}")
-    for path in sorted(filter(_is_code, paths), key=_telling)[:MOST_OUTLINES]:
+    for path in _telling(base, paths):
         source = parse_source(path, read_source(base, path) or "")
-        told = f"{imports(source, 500)}\n{outline(source, 1_500)}"
+        told = f"{imports(source, 300)}\n{_names(outline(source, 20_000))}"
         parts.append(f"=== outline of {visible_line(path)}\n{visible(told)}")
     if example := find_example(base, "", "tests/test_.py"):
         parts.append(f"=== a test: {visible_line(example[0])}\n{visible(example[1][:2_500])}")
@@ -111,19 +118,29 @@ def _paths(base: Path) -> list[str]:
 
 
 def _listed(paths: list[str]) -> list[str]:
-    """The paths nearest to the root, and how many there are below them."""
-    near = sorted(sorted(paths, key=lambda path: (path.count("/"), path))[:MOST_PATHS])
-    rest = len(paths) - len(near)
-    return [*near, f"and {rest} more"] if rest else near
+    """All paths where they are few; else the folders near the root, with how many files each holds."""
+    if len(paths) <= MOST_PATHS:
+        return paths
+    near = Counter("/".join(path.split("/")[:-1][:3]) for path in paths)
+    folders = [f"{folder}/ ({count} files)" for folder, count in sorted(near.items()) if folder]
+    shared = [path for path in paths if path.endswith("conftest.py")][:10]
+    return [*(path for path in paths if "/" not in path), *shared, *folders][:MOST_PATHS]
 
 
-def _is_code(path: str) -> bool:
-    return path.endswith(_CODE) and "test" not in path.lower()
+def _telling(base: Path, paths: list[str]) -> list[str]:
+    """Code whose name speaks of input or of guards, then the largest; nearer to the root goes first."""
+    code = [path for path in paths if path.endswith(_CODE) and not _ASIDE.search(path.lower())]
+    code.sort(key=lambda path: -(base / path).lstat().st_size)
+    named = [path for path in code if _TELLING.search(path.rpartition("/")[2].lower())]
+    return list(dict.fromkeys([*named[:MOST_TELLING], *code]))[:MOST_OUTLINES]
 
 
-def _telling(path: str) -> tuple[bool, int, str]:
-    stem = path.rpartition("/")[2].partition(".")[0].lower()
-    return not any(word in stem for word in _TELLING), path.count("/"), path
+def _names(told: str, most: int = 1_500) -> str:
+    """An outline's first lines alone, as many as fit."""
+    rows = [row[:100] for row in told.splitlines() if re.match(r"\d+: ", row)]
+    while rows and sum(map(len, rows)) + len(rows) > most:
+        rows = rows[: len(rows) - max(1, len(rows) // 8)]
+    return "\n".join(rows)
 
 
 def _text(said: CardReply) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.diff.signs import visible, visible_line
 from bot.records import ChangedFile, Hunk, NotReviewed
 from bot.review.anchors import label
+from bot.review.claude.elsewhere import elsewhere
 from bot.review.claude.related import related
 from bot.review.claude.slices import Source, enclosing, imports, outline, parse_source
 from bot.review.claude.sources import read_source
@@ -77,16 +78,22 @@ def _show_file(file: ChangedFile, tree: Path, before: int) -> str:
     if source is not None:
         rows += _section("imports of this file", imports(source))
         rows += _section("outline of this file (line: header)", outline(source))
+    around: dict[tuple[int, int], str] = {}
     for number, hunk in enumerate(file.hunks, before + 1):
         rows.append(f"--- hunk H{number} {visible_line(hunk.section)}".rstrip())
         rows += [
             f"{label(number, row)} {_SIGNS[line.kind]}|{visible(line.text.removesuffix(chr(13)))}"
             for row, line in enumerate(hunk.lines, 1)
         ]
-        rows += _around(source, hunk, f"H{number}")
+        rows += _around(source, hunk, f"H{number}", around)
     if source is not None:
         changed = frozenset(line for hunk in file.hunks for line in hunk.added or hunk.new_lines)
-        rows += _section("related functions of this file (to read, not to quote)", related(source, changed))
+        seen = frozenset(line for start, end in around for line in range(start, end + 1))
+        rows += _section(
+            "related functions of this file (to read, not to quote)", related(source, changed, seen)
+        )
+        others = elsewhere(tree, file.path, source, changed)
+        rows += _section("elsewhere: what these rows call, and who uses them (to read, not to quote)", others)
     return "\n".join(rows)
 
 
@@ -94,14 +101,18 @@ def _section(title: str, text: str) -> list[str]:
     return [f"--- {title}", visible(text)] if text else []
 
 
-def _around(source: Source | None, hunk: Hunk, name: str) -> list[str]:
-    """The code around a hunk, unless the hunk already shows all of it."""
+def _around(source: Source | None, hunk: Hunk, name: str, shown: dict[tuple[int, int], str]) -> list[str]:
+    """The code around a hunk, unless the hunk, or what stands around an earlier one, shows all of it."""
     lines = sorted(hunk.added or hunk.new_lines)
     if source is None or not lines:
         return []
     found = enclosing(source, min(lines[0], len(source.lines)), min(lines[-1], len(source.lines)))
     if set(range(found.start, found.end + 1)) <= hunk.new_lines:
         return []
+    inside = (one for (start, end), one in shown.items() if start <= found.start and found.end <= end)
+    if same := next(inside, ""):
+        return [f"--- around {name}: see around {same}"]
+    shown[found.start, found.end] = name
     title = (
         f"around {name}: lines {found.start}-{found.end} of the file after the change (to read, not to quote)"
     )

@@ -13,16 +13,21 @@ WHOLE = 45  # lines; a longer function is shown around its uses only
 AROUND = 5
 
 
-def related(source: Source, changed: AbstractSet[int], budget: int = BUDGET) -> str:
-    """Those functions, callees first, verbatim with their line numbers in the titles; "" without a tree."""
+def related(
+    source: Source, changed: AbstractSet[int], seen: AbstractSet[int] = frozenset(), budget: int = BUDGET
+) -> str:
+    """Those functions, callees first, verbatim with their line numbers in the titles; "" without a tree.
+
+    `seen` are lines that are shown already.
+    """
     if source.module is None:
         return ""
-    called, defined = _names(source.module, changed)
+    called, defined = names_in(source.module, changed)
     callees, users = [], []
     for scope in scopes_in(source.module):
         if (
             isinstance(scope, ast.ClassDef)
-            or set(range(scope.lineno, (scope.end_lineno or 0) + 1)) <= changed
+            or set(range(scope.lineno, (scope.end_lineno or 0) + 1)) <= changed | seen
         ):
             continue
         if scope.name in called and scope.name not in defined:
@@ -32,7 +37,7 @@ def related(source: Source, changed: AbstractSet[int], budget: int = BUDGET) -> 
     return _fit([*callees, *users], budget)
 
 
-def _names(module: ast.Module, changed: AbstractSet[int]) -> tuple[set[str], set[str]]:
+def names_in(module: ast.Module, changed: AbstractSet[int]) -> tuple[set[str], set[str]]:
     """Names that the changed rows call, and names that they define."""
     called: set[str] = set()
     defined: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.review.claude.syntax import Block, Syntax, read_syntax
@@ -101,9 +101,9 @@ def imports(source: Source, budget: int = 2_000) -> str:
             for line in source.lines
             if line.startswith(("import ", "from ", "#include", "use ", "require"))
         ]
-        return "\n".join(found)[:budget]
+        return _within(found, budget)
     rows = [source.lines[first - 1 : last] for first, last in source.syntax.imports]
-    return "\n".join(line for row in rows for line in row)[:budget]
+    return _within([line for row in rows for line in row], budget)
 
 
 def outline(source: Source, budget: int = 4_000) -> str:
@@ -117,7 +117,19 @@ def outline(source: Source, budget: int = 4_000) -> str:
             rows.append(f"{block.line}: " + "\n".join(source.lines[block.line - 1 : block.header]))
         if block.is_function:
             inside = max(inside, block.end)
-    return "\n".join(rows)[:budget]
+    return _within(rows, budget)
+
+
+def _within(rows: Sequence[str], budget: int) -> str:
+    """As many whole rows as fit, and a word where there are more."""
+    kept: list[str] = []
+    room = budget
+    for row in rows:
+        room -= len(row) + 1
+        if room < 0:
+            return "\n".join([*kept, "[…]"])
+        kept.append(row)
+    return "\n".join(kept)
 
 
 def _header_length(header: tuple[str, ...]) -> int:
