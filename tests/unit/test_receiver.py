@@ -102,6 +102,17 @@ def test_closed_and_reopened(client: FlaskClient, sqlite_settings: Settings):
     assert list(ends_of_jobs(sqlite_settings)) == [JOB_A, JOB_A + ":2"]
 
 
+def test_another_base_is_another_review(client: FlaskClient, sqlite_settings: Settings):
+    """The head compared with another branch, by that branch's rules; what was under way gives way to it."""
+    send(client, pull_request("opened"))
+    moved = {"changes": {"base": {"ref": {"from": "old"}, "sha": {"from": "c" * 40}}}}
+    body = json.dumps({**json.loads(pull_request("edited")), **moved}).encode()
+
+    assert status_of(send(client, body, "g2")) == "accepted"
+    assert status_of(send(client, body, "g2")) == "duplicate"
+    assert list(ends_of_jobs(sqlite_settings)) == [JOB_A, JOB_A + ":2"]
+
+
 def test_drafts_wait(client: FlaskClient, sqlite_settings: Settings):
     """A draft is left alone until it is ready for review."""
     response = send(client, pull_request("opened", draft=True))
@@ -118,6 +129,7 @@ def test_drafts_wait(client: FlaskClient, sqlite_settings: Settings):
         ("issues", b'{"action": "opened"}', "issues"),
         ("brand_new_event", b"{}", "brand_new_event"),
         ("pull_request", pull_request("labeled"), "labeled"),
+        ("pull_request", pull_request("edited"), "Neither the head nor the base"),
         ("pull_request", pull_request("synchronize", state="closed"), "closed"),
         (
             "pull_request",

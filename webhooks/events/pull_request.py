@@ -13,17 +13,20 @@ from bot.records import Job
 from webhooks.answer import Answer
 from webhooks.delivery import Delivery, Refused
 
-_REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
-_ASKS_AGAIN = frozenset({"reopened", "ready_for_review"})
+_REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "edited"})
+_ASKS_AGAIN = frozenset({"reopened", "ready_for_review", "edited"})
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def handle(delivery: Delivery, inbox: Inbox) -> Answer:
     """Store the review of a new head, or stop that of a closed pull request."""
     if delivery.action == "closed":
-        return _stop(delivery, inbox)
+        return _stop(delivery, inbox, delivery.guid)
     if reason := _reason_to_ignore(delivery):
         return Answer("ignored", reason)
+    if delivery.action == "edited":
+        # What is under way compares with the branch before, by that one's rules: it gives way.
+        _stop(delivery, inbox, f"{delivery.guid} base")
     submitted = inbox.submit(
         _job(delivery),
         delivery.guid,
@@ -33,17 +36,19 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
     return _answer(submitted, Answer("accepted"))
 
 
-def _stop(delivery: Delivery, inbox: Inbox) -> Answer:
+def _stop(delivery: Delivery, inbox: Inbox, guid: str) -> Answer:
     submitted = inbox.cancel(
         delivery.need(int, "repository", "id"),
         delivery.need(int, "pull_request", "number"),
-        delivery.guid,
+        guid,
         changed_at=_changed_at(delivery),
     )
     return _answer(submitted, Answer("cancelled", "The pull request was closed."))
 
 
 def _reason_to_ignore(delivery: Delivery) -> str:
+    if delivery.action == "edited" and delivery.find(str, "changes", "base", "ref", "from") is None:
+        return "Neither the head nor the base has changed."
     if delivery.action not in _REVIEWED:
         return f"Suture does nothing about pull_request.{delivery.action or '(no action)'}."
     if delivery.find(int, "installation", "id") is None:
