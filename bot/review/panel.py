@@ -10,8 +10,6 @@ from bot.records import Dropped, Finding, NotReviewed, Review
 from bot.review.exempt import exempt
 from bot.review.reviewers import Hint, Material, Paying, Reviewer
 
-OWN_RULE = "repository/"
-
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -55,7 +53,7 @@ class Panel:
 
         For one of a repository's own rule, which says what is wrong and not how to test it, the first.
         """
-        if finding.rule.startswith(OWN_RULE):
+        if finding.is_by_repository:
             return self.reviewers[0]
         return next(one for one in self.reviewers if one.name == finding.reviewer)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.files import CONFIG_FILE
+from bot.config.read import read_config
 from bot.demo.github import close, delete_branch, delete_repository, fork, open_pull_request, push_files
 from bot.demo.github import git as github_git
 from bot.errors import ForgeUnavailable, GoneError, PermissionMissing, Superseded
@@ -403,6 +405,22 @@ def test_the_base_is_the_branch_as_it_was_when_the_change_was_collected(there: S
     with there.forge().base_tree(there.forge().collect()) as later:
         assert later is not None
         assert (later / "RULES").read_text() == "second"
+
+
+def test_a_pull_request_does_not_change_the_rules_it_is_reviewed_by(there: Scene) -> None:
+    """Whatever its own branch has in their place, what holds is the base's."""
+    asks = "do_not_report:\n  - paths: ['{}']\n    reason: so\n"
+    push_files(there.state, there.repository, "main", {CONFIG_FILE: asks.format("docs/**")})
+    push_files(there.state, there.repository, "cities", {CONFIG_FILE: asks.format("**")})
+    forge = there.forge()
+    change = forge.collect()
+
+    with forge.checkout(change) as head, forge.base_tree(change) as base:
+        assert (head / CONFIG_FILE).read_text() == asks.format("**")
+        config = read_config(base)
+
+    assert [one.entry.paths for one in config.do_not_report] == [("docs/**",)]
+    assert CONFIG_FILE in {file.path for file in change.files}
 
 
 def test_a_base_that_is_gone_is_none(there: Scene) -> None:
