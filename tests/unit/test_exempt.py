@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bot.conclude import conclude, untried
 from bot.config import Config, Placed
 from bot.config.files import DoNotReport
 from bot.errors import ReviewerError
 from bot.publish import report, texts
-from bot.publish.outputs import json_report, sarif
+from bot.publish.outputs import json_report, sarif, terminal
 from bot.records import Dropped, Review
 from bot.review.exempt import exempt
 from bot.review.panel import Panel
@@ -92,6 +94,11 @@ def test_clean_says_what_was_left_out():
     assert "that no run confirmed" not in summary
     assert json.loads(json_report.render(outcome))["dropped"][0]["stage"] == "config"
     assert "the demo is public" in sarif.render(outcome)
+    console = Console(file=StringIO(), width=300)
+    terminal.render(outcome, console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"not reported shop/customers.py:2 SQL injection: {REASON}" in shown
+    assert "(1 not reported as the repository asks)" in shown
 
 
 def test_claims_of_the_repositorys_own_rules_are_named():
