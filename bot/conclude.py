@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.diff.remarks import remarks_of
-from bot.errors import BudgetSpent, EnvironmentUnavailable, ReviewerError, SandboxUnavailable, SutureError
+from bot.errors import (
+    BudgetSpent,
+    EnvironmentUnavailable,
+    ReviewerError,
+    RunnerMissing,
+    SandboxUnavailable,
+    SutureError,
+)
 from bot.records import (
     Change,
     Conclusion,
@@ -28,13 +35,15 @@ from bot.records import (
 
 # A run that says nothing (no verdict, no environment …) refutes nothing either
 SAYS_NOTHING = frozenset({
-    Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX, Reason.NO_TEST, Reason.BUDGET_SPENT, Reason.INCONCLUSIVE,
+    Reason.NO_ENVIRONMENT, Reason.NO_SANDBOX, Reason.NO_RUNNER, Reason.NO_TEST, Reason.BUDGET_SPENT,
+    Reason.INCONCLUSIVE,
 })  # fmt: skip
 JUDGE = "judge"  # stands where a gate's name would
 WHY_UNTRIED: dict[type[SutureError], Reason] = {
     BudgetSpent: Reason.BUDGET_SPENT,
     EnvironmentUnavailable: Reason.NO_ENVIRONMENT,
     SandboxUnavailable: Reason.NO_SANDBOX,
+    RunnerMissing: Reason.NO_RUNNER,
     ReviewerError: Reason.NO_TEST,
 }
 

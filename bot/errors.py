@@ -3,6 +3,7 @@
 SutureError
 ├── SettingsError          the operator has to set something
 ├── InputError             the caller gave something that cannot be read (a range, a patch, a diff)
+│   └── RunnerMissing        nobody here can run tests in that language
 ├── ForgeError             GitHub or git said no
 │   ├── PermissionMissing    the App lacks a permission
 │   ├── GoneError            the pull request, branch or repository is no longer there
@@ -28,6 +29,10 @@ class SettingsError(SutureError):
 
 class InputError(SutureError):
     """Something the caller gave cannot be used; the message says which and why."""
+
+
+class RunnerMissing(InputError):
+    """No tests can be run in the language of a file, or of a repository; the message names it."""
 
 
 class ForgeError(SutureError):

@@ -20,7 +20,14 @@ from bot.budget import Purse
 from bot.chains import Chain, carry_through
 from bot.conclude import Case, charged, conclude, failed, untried
 from bot.config.read import read_config
-from bot.errors import EnvironmentUnavailable, ReviewerError, SandboxUnavailable, Superseded, SutureError
+from bot.errors import (
+    EnvironmentUnavailable,
+    ReviewerError,
+    RunnerMissing,
+    SandboxUnavailable,
+    Superseded,
+    SutureError,
+)
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
@@ -84,18 +91,29 @@ def examine_findings(review: Review, material: Material, house: House, step: Ste
 
     Where one is not confirmed, its twin is tried: no reviewer can talk another's finding away.
     """
-    if not review.findings:
-        return ()
+    cases = [case for one in review.findings if (case := without_runner(one, house.lab))]
+    findings = [one for one in review.findings if one not in {case.finding for case in cases}]
+    if not findings:
+        return tuple(cases)
     try:
         bench = house.lab.bench(material.tree)
-    except (EnvironmentUnavailable, SandboxUnavailable) as problem:
-        return tuple(untried(finding, problem) for finding in review.findings)
-    first = [examine_finding(one, one.id, material, bench, house.panel) for one in review.findings]
-    cases = carry_through(first, step)
-    open_ends = {case.finding.id for case in cases if not case.is_confirmed}
+    except (EnvironmentUnavailable, SandboxUnavailable, RunnerMissing) as problem:
+        return (*cases, *(untried(finding, problem) for finding in findings))
+    first = [examine_finding(one, one.id, material, bench, house.panel) for one in findings]
+    tried = carry_through(first, step)
+    open_ends = {case.finding.id for case in tried if not case.is_confirmed}
     twins = [twin for key, twin in review.twins if key in open_ends]
     again = [examine_finding(one, f"{one.id} again", material, bench, house.panel) for one in twins]
-    return cases + carry_through(again, step)
+    return (*cases, *tried, *carry_through(again, step))
+
+
+def without_runner(finding: Finding, lab: Lab) -> Case | None:
+    """The case of a finding in a language that nobody can run here, so that no call is spent on it."""
+    try:
+        lab.need_runner(finding.path)
+    except RunnerMissing as problem:
+        return untried(finding, problem)
+    return None
 
 
 def examine_finding(

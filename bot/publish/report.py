@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.publish import neutral, texts
 from bot.publish.evidence import proof_line, runs_table
-from bot.records import Conclusion, Examined, Outcome, Usage, Verdict
+from bot.records import Conclusion, Examined, Outcome, Reason, Usage, Verdict
 
 MOST_ROWS = 50
 FAILED_ADVICE = (
@@ -17,7 +17,8 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
     shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
     rest = [one for one in outcome.examined if one.verdict is Verdict.UNPROVEN]
     own = [one for one in rest if one.finding.is_by_repository]
-    untried = len(rest) - len(own)
+    no_runner = [one for one in rest if one not in own and _lacks_runner(one)]
+    untried = len(rest) - len(own) - len(no_runner)
     parts = [
         _lead(outcome),
         _findings(shown),
@@ -26,6 +27,7 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         else "",
         f"{untried} more claims could not be put to the test; they are not shown." if untried else "",
         _own(own),
+        _without_runner(no_runner),
         _not_reviewed(outcome),
         _remarks(outcome),
         _declined(outcome),
@@ -75,6 +77,21 @@ def _own(untried: list[Examined]) -> str:
     ]
     heading = "### By this repository's own rules, not put to the test"
     return _table(heading, "severity | weakness | title | place | rule", rows)
+
+
+def _lacks_runner(one: Examined) -> bool:
+    return any(gate.reason is Reason.NO_RUNNER for gate in one.proof.gates)
+
+
+def _without_runner(unproven: list[Examined]) -> str:
+    """A reviewer's word alone, and said so: nobody here can run code in these languages."""
+    rows = [
+        f"| {one.finding.severity} | {neutral.line(one.finding.cwe)} | {neutral.line(one.finding.title)} | "
+        f"{_place(one.finding.path, one.finding.start_line)} | {neutral.line(one.proof.gates[-1].detail)} |"
+        for one in unproven
+    ]
+    heading = "### Unproven: no run has confirmed these"
+    return _table(heading, "severity | weakness | title | place | why", rows)
 
 
 def _not_reviewed(outcome: Outcome) -> str:

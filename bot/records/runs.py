@@ -179,6 +179,7 @@ class Reason(StrEnum):
     EDIT_NOT_UNIQUE = "edit-not-unique"
     NO_ENVIRONMENT = "no-environment"
     NO_SANDBOX = "no-sandbox"
+    NO_RUNNER = "no-runner"  # for the language of the finding's file
     NO_TEST = "no-test"  # the reviewer that had to write it failed
     BUDGET_SPENT = "budget-spent"
     VETOED = "vetoed"  # by a judge who looked at what the runs had confirmed

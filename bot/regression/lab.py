@@ -7,14 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, TypeVar
 
 from bot.environments import Environment
-from bot.errors import InputError, Superseded
+from bot.errors import RunnerMissing, Superseded
 from bot.records import Run
 from bot.regression.languages import PLAIN, Conditions, Language, TestRequest
 from bot.regression.steady import function_of, with_steady_ids
+from bot.review.languages import language_of
 from bot.sandbox import MIB, Limits, Sandbox
 
 T = TypeVar("T")
@@ -137,16 +138,22 @@ class Lab:
     test_budget: float  # seconds for one run of the repository's own tests
     python_path: tuple[str, ...] = ()  # folders of the tree to import from, beside what is discovered
 
+    def need_runner(self, path: str) -> None:
+        """Raises RunnerMissing for a file whose code no test that is run here can reach."""
+        if not any(path.lower().endswith(one.suffixes) for one in self.languages):
+            what = language_of(path) or f"files like {PurePosixPath(path).name}"
+            raise RunnerMissing(f"There is no runner for {what}, so no test was written.")
+
     def bench(self, tree: Path) -> Bench:
         """A bench for the head at `tree`.
 
         Raises SandboxUnavailable or EnvironmentUnavailable, with advice, and InputError for a tree in no
-        language that is known.
+        language that is known (RunnerMissing).
         """
         language = next((one for one in self.languages if one.detects(tree)), None)
         if language is None:
             known = ", ".join(one.name for one in self.languages)
-            raise InputError(f"No tests can be run for this repository: it is not written in {known}.")
+            raise RunnerMissing(f"No tests can be run for this repository: it is not written in {known}.")
         self.sandbox.check()
         return Bench(
             language,

@@ -64,6 +64,7 @@ class Language(Protocol):
     """What has to be known of a language to run tests written in it. Holds nothing of one tree."""
 
     name: str
+    suffixes: tuple[str, ...]  # endings of files whose code its tests can run
 
     def detects(self, tree: Path) -> bool:
         """Is this tree, at least in part, written in this language?"""

@@ -35,6 +35,7 @@ class Python:
     """A `Language`. Every answer comes from the tree it is asked about; what was read once is remembered."""
 
     name = "python"
+    suffixes: tuple[str, ...] = (".py", ".pyi", ".pyw")
 
     def __init__(self) -> None:
         self._reader = imports.Reader()

@@ -19,6 +19,7 @@ from bot.records import (
     Review,
 )
 from bot.review.fingerprint import fingerprint
+from bot.review.languages import language_of
 from bot.review.reviewers import Answer, Feedback, Material, Placement
 from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site, trace
@@ -27,14 +28,6 @@ from bot.review.rules.analysis.source import Source, Unreadable, read_source
 from bot.review.rules.repository import Group, groups
 from bot.review.rules.writing.rewrite import CannotWrite, render
 
-OTHER_LANGUAGES = {
-    ".js": "JavaScript", ".jsx": "JavaScript", ".mjs": "JavaScript", ".cjs": "JavaScript",
-    ".ts": "TypeScript", ".tsx": "TypeScript", ".vue": "Vue", ".svelte": "Svelte", ".go": "Go", ".rb": "Ruby",
-    ".java": "Java", ".kt": "Kotlin", ".scala": "Scala", ".php": "PHP", ".rs": "Rust", ".c": "C", ".h": "C",
-    ".cc": "C++", ".cpp": "C++", ".hpp": "C++", ".cs": "C#", ".swift": "Swift", ".m": "Objective-C",
-    ".sh": "shell", ".bash": "shell", ".ps1": "PowerShell", ".pl": "Perl", ".lua": "Lua", ".ex": "Elixir",
-    ".exs": "Elixir", ".sql": "SQL", ".ipynb": "notebooks", ".pyx": "Cython",
-}  # fmt: skip
 MOST_FINDINGS = 40  # of one review: each is worth several runs in the sandbox
 TOO_MANY = f"The embedded rules found more than {MOST_FINDINGS} defects in the change; the rest are left out."
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|noxfile|setup)\.py$")
@@ -54,8 +47,8 @@ class Rules:
             if file.status == "removed" or not file.hunks:
                 continue
             suffix = PurePosixPath(file.path).suffix.lower()
-            if suffix in OTHER_LANGUAGES:
-                reason = f"The embedded rules read only Python, not {OTHER_LANGUAGES[suffix]}."
+            if language := language_of(file.path):
+                reason = f"The embedded rules read only Python, not {language}."
                 skipped.append(NotReviewed(file.path, reason))
             elif suffix in {".py", ".pyw"} and not TEST_PATH.search(file.path):
                 try:
