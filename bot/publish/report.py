@@ -7,6 +7,7 @@ from bot.publish.evidence import proof_line, runs_table
 from bot.records import Conclusion, Examined, Outcome, Reason, Usage, Verdict
 
 MOST_ROWS = 50
+NAMED = frozenset({Reason.NO_RUNNER, Reason.BUDGET_SPENT, Reason.VETOED})  # unproven, for a reason to be told
 FAILED_ADVICE = (
     "Nothing was reviewed, so nothing is known of this commit. Push again or re-run the check to try again."
 )
@@ -17,8 +18,8 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
     shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
     rest = [one for one in outcome.examined if one.verdict is Verdict.UNPROVEN]
     own = [one for one in rest if one.finding.is_by_repository]
-    no_runner = [one for one in rest if one not in own and _lacks_runner(one)]
-    untried = len(rest) - len(own) - len(no_runner)
+    named = [one for one in rest if one not in own and _is_named(one)]
+    untried = len(rest) - len(own) - len(named)
     parts = [
         _lead(outcome),
         _findings(shown),
@@ -27,7 +28,7 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         else "",
         f"{untried} more claims could not be put to the test; they are not shown." if untried else "",
         _own(own),
-        _without_runner(no_runner),
+        _unproven(named),
         _not_reviewed(outcome),
         _remarks(outcome),
         _declined(outcome),
@@ -79,18 +80,18 @@ def _own(untried: list[Examined]) -> str:
     return _table(heading, "severity | weakness | title | place | rule", rows)
 
 
-def _lacks_runner(one: Examined) -> bool:
-    return any(gate.reason is Reason.NO_RUNNER for gate in one.proof.gates)
+def _is_named(one: Examined) -> bool:
+    return any(gate.reason in NAMED for gate in one.proof.gates)
 
 
-def _without_runner(unproven: list[Examined]) -> str:
-    """A reviewer's word alone, and said so: nobody here can run code in these languages."""
+def _unproven(unproven: list[Examined]) -> str:
+    """A reviewer's word alone, and said so: no runner, no money for a test, or a veto after the runs."""
     rows = [
         f"| {one.finding.severity} | {neutral.line(one.finding.cwe)} | {neutral.line(one.finding.title)} | "
         f"{_place(one.finding.path, one.finding.start_line)} | {neutral.line(one.proof.gates[-1].detail)} |"
         for one in unproven
     ]
-    heading = "### Unproven: no run has confirmed these"
+    heading = "### Unproven, and not posted on the diff"
     return _table(heading, "severity | weakness | title | place | why", rows)
 
 

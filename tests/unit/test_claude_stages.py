@@ -10,6 +10,7 @@ import pytest
 
 from bot.conclude import JUDGE, Case, conclude
 from bot.config import Config
+from bot.publish.report import summary
 from bot.records import (
     Conclusion,
     Confidence,
@@ -329,3 +330,17 @@ def test_the_first_reviewer_writes_for_a_repositorys_own_rule(tmp_path: Path) ->
         assert panel.author(own) is reviewer
         assert panel.author(replace(own, rule="python/sql-injection")).name == "rules"
         assert Panel((Rules(),)).author(own).name == "rules"
+
+
+def test_a_vetoed_finding_is_named_with_the_veto(tmp_path: Path) -> None:
+    """In the summary, with the judge's words, and nowhere on the diff."""
+    judgement, material, _ = judged(VETO, tmp_path / "tree")
+    with reviewing(by_task(review=FOUND)) as (reviewer, _):
+        review = reviewer.review(material)
+    proven = Proof(Verdict.PROVEN, (Gate("G3", passed=True, detail="red"),))
+    case = Case(review.findings[0], Reproduction(RED), FixAttempt(PATCH), proven, judgement)
+
+    told = summary(conclude(material.change, review, (case,)))
+
+    assert "### Unproven, and not posted on the diff" in told
+    assert "the fix leaves the cause, says claude-opus-5-5: H1.5 still joins it." in told
