@@ -66,3 +66,15 @@ def test_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
     (tree / "shop" / "linked.py").symlink_to(outside)
 
     assert "secret" not in _elsewhere(tree)
+
+
+def test_a_name_that_pythons_own_types_have_shows_nothing(tmp_path: Path) -> None:
+    """`text.join(…)` is no call of somebody's `join`."""
+    handlers = HANDLERS.replace("load_invoice(request.args", "', '.join(request.args")
+    store = STORE.replace("load_invoice", "join")
+    for path, text in {"shop/handlers.py": handlers, "shop/store.py": store}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    source = parse_source("shop/handlers.py", handlers)
+
+    assert elsewhere(tmp_path, "shop/handlers.py", source, frozenset({4, 5})) == ""

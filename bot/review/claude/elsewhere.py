@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ MOST_CALLEES = 6
 MOST_USES = 3
 TELLING = 4  # letters; a shorter name, or one that many files define, tells nothing
 WHOLE = 40  # lines
+# Methods of Python's own types: a call of one says nothing of a function of that name somewhere
+COMMON = frozenset(
+    name for kind in (str, bytes, list, dict, set, Path, io.TextIOWrapper) for name in dir(kind)
+)
 _TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
@@ -26,14 +31,15 @@ _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MUL
 def elsewhere(tree: Path, path: str, source: Source, changed: frozenset[int]) -> str:
     """Definitions of what the rows call, then uses of what they define, each under its file; "" for neither.
 
-    Only of Python files, and no tests. Of a name that more than two files define, nothing is known.
+    Only of Python files, and no tests. Of a name that more than two files define, or that Python's own types
+    have as well, nothing is known.
     """
     if source.module is None:
         return ""
     called, defined = names_in(source.module, changed)
     own = {scope.name for scope in scopes_in(source.module)}
-    parts = _callees(tree, path, sorted(name for name in called - own if len(name) >= TELLING))
-    parts += _uses(tree, path, sorted(name for name in defined if len(name) >= TELLING))
+    parts = _callees(tree, path, sorted(name for name in called - own - COMMON if len(name) >= TELLING))
+    parts += _uses(tree, path, sorted(name for name in defined - COMMON if len(name) >= TELLING))
     kept: list[str] = []
     for part in parts:
         if sum(map(len, kept)) + len(part) <= BUDGET:

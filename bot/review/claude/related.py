@@ -10,7 +10,7 @@ from bot.review.claude.slices import Source, first_line, scopes_in
 
 BUDGET = 6_000  # characters a file
 WHOLE = 45  # lines; a longer function is shown around its uses only
-AROUND = 5
+AROUND = 12
 
 
 def related(
