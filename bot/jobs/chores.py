@@ -11,7 +11,7 @@ from dbos import DBOSClient
 from bot.jobs import ledger
 from bot.jobs.engine import client
 from bot.jobs.ledger import End
-from bot.jobs.tables import BLOBS, DELIVERIES, REQUESTS, SPENDING
+from bot.jobs.tables import BLOBS, DELIVERIES, REQUESTS, SPENDING, STOPS
 
 KEEP_DAYS = 30.0  # GitHub can deliver again for seven days at most
 _GIVEN_UP = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]
@@ -27,6 +27,8 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
     with engine.begin() as connection:
         over = sa.or_(REQUESTS.c.end.is_not(None), REQUESTS.c.workflow.is_(None))
         connection.execute(sa.delete(REQUESTS).where(REQUESTS.c.asked < before, over))
+        kept = sa.select(REQUESTS.c.sequence)
+        connection.execute(sa.delete(STOPS).where(STOPS.c.sequence.not_in(kept)))
         connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.jobs import Submitted
+from bot.jobs import Submitted, ledger
 from bot.jobs.blobs import Blobs
 from bot.jobs.chores import tidy
 from bot.jobs.engine import client, database, migrate
 from bot.jobs.inbox import DurableInbox
-from bot.jobs.tables import BLOBS, DELIVERIES
+from bot.jobs.tables import BLOBS, DELIVERIES, STOPS
+from bot.records import StopRequest
 from bot.settings import Settings
 from bot.step import Step
 from tests.fakes.workers import RECORDS, a_job, ends_of_jobs, wait_for_end, working
@@ -26,22 +27,24 @@ def test_old_jobs_go(job_settings: Settings):
     with working(job_settings, run_job):
         wait_for_end(job_settings)
     inbox.submit(a_job(number=4), "g2")
+    inbox.submit(a_job(number=5), "g3")
     with database(job_settings) as engine:
+        assert ledger.stop(engine, StopRequest(5, 7, "octo/repo", 5, "dana", 1, "2026-01-01T00:00:00Z", "g4"))
         tidy(engine, keep_days=30)
         kept = len(ends_of_jobs(job_settings))
         tidy(engine, keep_days=-1)
         with engine.connect() as connection:
             left = [
                 connection.execute(sa.select(sa.func.count()).select_from(one)).scalar()
-                for one in (BLOBS, DELIVERIES)
+                for one in (BLOBS, DELIVERIES, STOPS)
             ]
         with client(engine) as one:
             workflows = [status.workflow_id for status in one.list_workflows()]
     inbox.close()
 
-    assert kept == 2
-    assert left == [0, 0]
-    assert workflows == list(ends_of_jobs(job_settings)) == ["pr:7:4:" + "a" * 40]
+    assert kept == 3
+    assert left == [0, 0, 0]
+    assert workflows == list(ends_of_jobs(job_settings)) == [f"pr:7:{one}:" + "a" * 40 for one in (4, 5)]
 
 
 def test_given_up_jobs_can_be_asked_for_again(job_settings: Settings):
