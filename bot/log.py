@@ -13,11 +13,16 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 # GitHub's tokens in every form (https://github.blog/engineering/behind-githubs-new-authentication-token-formats/),
-# Anthropic's keys, and private keys.
+# Anthropic's keys, what clouds give out (access tokens, JWTs, Bedrock's keys), and private keys.
 _SECRETS = re.compile(
     r"gh[a-z]_[A-Za-z0-9._-]{20,}"
     r"|github_pat_[A-Za-z0-9_]{20,}"
     r"|sk-ant-[A-Za-z0-9_-]{10,}"
+    r"|ya29\.[A-Za-z0-9._-]{20,}"
+    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+"
+    r"|ABSK[A-Za-z0-9+/=]{20,}"
+    r"|bedrock-api-key-[A-Za-z0-9+/=_-]{20,}"
+    r"|(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{20,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
     re.DOTALL,
 )

@@ -43,6 +43,11 @@ def test_facts_of_a_line():
         "ghs_123456_eyJhbGciOiJSUzI1NiJ9." + "x" * 400 + "." + "y-" * 5,
         "github_pat_" + "1" * 22,
         "sk-ant-api03-" + "z" * 40,
+        "ya29." + "c0AYnqXl" * 8,
+        "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovLw." + "s-_" * 20,
+        "ABSK" + "QmVkcm9j" * 6 + "=",
+        "bedrock-api-key-" + "YWJj" * 8,
+        "Authorization: Bearer " + "opaque.word" * 3,
         KEY,
     ],
 )
