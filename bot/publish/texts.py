@@ -129,8 +129,12 @@ def title(outcome: Outcome) -> str:
         case Conclusion.CLEAN:
             remarks = f", {_count(len(outcome.remarks), 'remark')}" if outcome.remarks else ""
             beside = f" beside {len(outcome.exempted)} not to be reported" if outcome.exempted else ""
-            files = _count(len(outcome.change.files), "file")
-            return f"Clean: {files} reviewed, nothing found{beside}{remarks}"
+            left = {one.path for one in outcome.not_reviewed}
+            read = sum(one.path not in left for one in outcome.change.files)
+            all_files = _count(len(outcome.change.files), "file")
+            looked = f"{_count(read, 'file')} reviewed, nothing found"
+            glanced = f"nothing in {all_files} bears on security"
+            return f"Clean: {looked if read else glanced}{beside}{remarks}"
         case Conclusion.FINDINGS:
             proven = sum(one.verdict is Verdict.PROVEN for one in outcome.examined)
             reproduced = sum(one.verdict is Verdict.REPRODUCED for one in outcome.examined)

@@ -174,3 +174,15 @@ def test_the_report_names_all_that_is_missing() -> None:
     assert "model-1" in summary
     assert "3 claims that no run confirmed" in summary
     assert "<b>" not in summary
+
+
+def test_a_title_does_not_call_reviewed_what_was_only_glanced_at() -> None:
+    """A change that triage found nothing in had no review."""
+    change = a_change()
+    glanced = NotReviewed(change.files[0].path, "A first look saw nothing in it.", in_scope=False)
+
+    assert texts.title(Outcome(change, Conclusion.CLEAN)) == "Clean: 1 file reviewed, nothing found"
+    assert (
+        texts.title(Outcome(change, Conclusion.CLEAN, not_reviewed=(glanced,)))
+        == "Clean: nothing in 1 file bears on security"
+    )
