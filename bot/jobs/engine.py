@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ STOP_WORKFLOW = "stop"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "2"
 BUSY_SECONDS = 30
+SUBSECONDS = (3, 42)  # the SQLite that knows `unixepoch('subsec')`; the engine asks every one for it
 PER_INSTALLATION = 2  # jobs of one installation side by side, so that no one starves the others
 
 
@@ -74,8 +77,14 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # FULL: an acknowledged delivery outlives a power cut. IMMEDIATE: a transaction that will write takes the
     # lock at its start, so it waits for its turn instead of failing in the middle.
     connection.isolation_level = "IMMEDIATE"
+    if sqlite3.sqlite_version_info < SUBSECONDS:
+        connection.create_function("unixepoch", 1, _seconds_since_1970)
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _seconds_since_1970(modifier: str) -> float | None:
+    return time.time() if modifier == "subsec" else None
 
 
 def migrate(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from bot.errors import SettingsError
 from bot.jobs import DatabaseUnavailable, Submitted
@@ -152,3 +153,12 @@ def test_urls_that_are_none(sqlite_settings: Settings, url: str):
     """A database that the jobs cannot be kept in is named at the start."""
     with pytest.raises(SettingsError, match="SUTURE_DATABASE_URL"):
         DurableInbox(replace(sqlite_settings, database_url=url)).submit(a_job(), "g1")
+
+
+def test_every_sqlite_tells_the_time_as_the_engine_asks_it(sqlite_settings: Settings):
+    """Before 3.42 SQLite answers NULL, which the engine's tables refuse on Python 3.12 and newer."""
+    migrate(sqlite_settings)
+    with database(sqlite_settings) as engine, engine.connect() as connection:
+        told = connection.execute(sa.text("SELECT unixepoch('subsec'), unixepoch()")).one()
+
+    assert all(isinstance(seconds, int | float) and seconds > 0 for seconds in told)
