@@ -188,7 +188,7 @@ def _send(caller: Caller, request: Request, max_tokens: int) -> Message:
     if not isinstance(message, Message):
         raise ReviewerError(
             f"The {request.stage} call to {model} was answered by something that is not a message. "
-            "Check ANTHROPIC_BASE_URL."
+            "Check ANTHROPIC_BASE_URL and SUTURE_CLAUDE_VIA."
         )
     return message
 

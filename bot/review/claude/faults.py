@@ -11,14 +11,17 @@ from anthropic.types import Message
 from bot.errors import ReviewerError
 
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (
-    (anthropic.AuthenticationError, "the API key is not valid. Check ANTHROPIC_API_KEY."),
+    (
+        anthropic.AuthenticationError,
+        "the credential is not valid. Check ANTHROPIC_API_KEY, or those of the cloud in SUTURE_CLAUDE_VIA.",
+    ),
     (
         anthropic.PermissionDeniedError,
-        "the API key may not use this model. Check SUTURE_MODEL and the workspace.",
+        "the credential may not use this model. Check SUTURE_MODEL, and the workspace or the cloud's grants.",
     ),
     (
         anthropic.NotFoundError,
-        "there is no such model or address. Check SUTURE_MODEL and ANTHROPIC_BASE_URL.",
+        "there is no such model or address. Check SUTURE_MODEL, SUTURE_CLAUDE_VIA and ANTHROPIC_BASE_URL.",
     ),
     (anthropic.RateLimitError, "the rate limit is reached. Try again later or raise the limit."),
     (anthropic.APITimeoutError, "no answer in time. Try again later."),
