@@ -198,3 +198,22 @@ def test_the_nearest_test_file_is_the_example(tmp_path: Path) -> None:
     assert other is not None
     assert other[0] == "tests/test_other.py"
     assert find_example(tmp_path / "a" / "none", "x.py", "t.py") is None
+
+
+def test_the_example_is_named_after_the_file_or_speaks_of_it_most(tmp_path: Path) -> None:
+    """`test_async_session.py` is not `test_session.py`; without either, the one with most mentions."""
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    text = "def test_one():\n    pass\n"
+    for name, words in {"a": "session", "b": "session session", "async_session": "", "session": ""}.items():
+        (tests / f"test_{name}.py").write_text(f"# {words}\n{text}")
+
+    def chosen() -> str:
+        found = find_example(tmp_path, "shop/session.py", "tests/test_new.py")
+        assert found
+        return found[0]
+
+    assert chosen() == "tests/test_session.py"
+    (tests / "test_session.py").unlink()
+    (tests / "test_async_session.py").unlink()
+    assert chosen() == "tests/test_b.py"

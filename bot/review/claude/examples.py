@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from bot.review.claude.slices import parse_source
@@ -12,19 +13,26 @@ from bot.review.claude.sources import read_source
 
 MAX_FILES = 20_000  # of a tree that are looked at; the tree is the pull request's
 MAX_CHARACTERS = 5_000
+MOST_TESTS = 500  # that are compared
+TELLING = 4  # letters of a file's name that are worth counting
 _TEST = re.compile(r"(test_.*|.*_test|tests)\.py")
 
 
 def find_example(tree: Path, source_path: str, placement_path: str) -> tuple[str, str] | None:
-    """Path and beginning of the test file nearest to the finding's file; None when there are no tests."""
+    """Path and beginning of the test file nearest to the finding's file; None when there are no tests.
+
+    Nearest is the file that is named after it, then the one that speaks of it most.
+    """
     stem = PurePosixPath(source_path).stem.strip("_")
     folder = str(PurePosixPath(placement_path).parent)
 
-    def nearness(path: str) -> tuple[bool, bool, int, str]:
+    def nearness(path: str) -> tuple[bool, bool, int, bool, int, str]:
         here = PurePosixPath(path)
-        return stem not in here.stem, str(here.parent) != folder, len(here.parts), path
+        named = here.stem in {f"test_{stem}", f"{stem}_test"}
+        spoken = 0 if named or len(stem) < TELLING else (read_source(tree, path) or "").count(stem)
+        return not named, stem not in here.stem, -spoken, str(here.parent) != folder, len(here.parts), path
 
-    for path in sorted(_test_files(tree), key=nearness):
+    for path in sorted(islice(_test_files(tree), MOST_TESTS), key=nearness):
         text = read_source(tree, path)
         if text and "def test" in text:
             return path, beginning(text, path)
