@@ -10,7 +10,7 @@ from typing import Any
 from bot.diff.parse import BINARY, parse_patch
 from bot.errors import ForgeError
 from bot.forge.markers import Marker, find
-from bot.forge.writes import OwnComment, PullState
+from bot.forge.writes import Note, OwnComment, PullState
 from bot.records import ChangedFile
 
 EMPTY_BLOBS = frozenset(
@@ -109,11 +109,28 @@ def read_standing(answer: Any, external_id: str) -> tuple[Standing, str | None]:
 
 def read_threads(threads: Any) -> tuple[OwnComment, ...]:
     """Our own comments with a marker, each the first of its thread."""
-    first = [one["comments"]["nodes"][0] for one in threads["nodes"] if one["comments"]["nodes"]]
-    return tuple(
-        OwnComment(one["databaseId"], marker.fingerprint, one["body"])
-        for one in first
-        if one["viewerDidAuthor"] and (marker := find(one["body"])) and marker.fingerprint
+    return tuple(own for one in threads["nodes"] if (own := _own(one)))
+
+
+def _own(thread: Any) -> OwnComment | None:
+    """The comment that begins a thread, if it is ours, with what came after it."""
+    nodes = thread["comments"]["nodes"]
+    marker = find(nodes[0]["body"]) if nodes and nodes[0]["viewerDidAuthor"] else None
+    if marker is None or not marker.fingerprint:
+        return None
+    # Who deleted his account is nobody's bot; what was not read in so long a thread is not all ours.
+    others = [one["author"] or {} for one in nodes if not one["viewerDidAuthor"]]
+    by_people = [one for one in others if one.get("__typename") != "Bot"]
+    notes = [(find(one["body"]), one) for one in nodes[1:] if one["viewerDidAuthor"]]
+    return OwnComment(
+        nodes[0]["databaseId"],
+        marker.fingerprint,
+        nodes[0]["body"],
+        thread=thread["id"],
+        is_resolved=thread["isResolved"],
+        is_outdated=thread["isOutdated"],
+        is_answered=bool(by_people) or thread["comments"]["totalCount"] > len(nodes),
+        notes=tuple(Note(said.said, said.head, one["url"]) for said, one in notes if said and said.said),
     )
 
 

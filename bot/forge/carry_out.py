@@ -17,7 +17,9 @@ from bot.forge.writes import (
     CommitFix,
     CompleteCheck,
     PostReview,
+    Reply,
     ReviewComment,
+    SetResolved,
     StartCheck,
     UpdateComment,
 )
@@ -185,7 +187,7 @@ def update_comment(target: Target, write: UpdateComment) -> str:
 def post_review(target: Target, write: PostReview) -> str:
     """The review's address. Raises Superseded when the head has moved."""
     marker = find(write.body)
-    standing = _at_head(target, write)
+    standing = at_head(target, write)
     for there, url in standing.reviews:
         if there == marker:
             return url
@@ -196,12 +198,13 @@ def post_review(target: Target, write: PostReview) -> str:
     except RefusedError as exc:
         if exc.status != 422:
             raise
-        _at_head(target, write)
+        at_head(target, write)
         refused = [one for one in new if not _placed(target, write, one)]
         return _post(target, write.head_sha, _with(write.body, refused), [])
 
 
-def _at_head(target: Target, write: PostReview) -> Standing:
+def at_head(target: Target, write: PostReview | Reply | SetResolved) -> Standing:
+    """What stands there now. Raises Superseded when the head has moved."""
     standing = target.standing()
     if standing.state.head_sha != write.head_sha:
         raise Superseded(f"The head of #{target.number} is no longer {write.head_sha[:12]}.")

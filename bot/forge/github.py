@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.diff.scope import sift
 from bot.errors import ForgeUnavailable, GoneError, Superseded
-from bot.forge import carry_out
+from bot.forge import carry_out, threads
 from bot.forge.address import web_url
 from bot.forge.answers import Pull, Standing, read_file, read_more_threads, read_pull, read_standing
 from bot.forge.api import Api, Pauses, RateLimitedError
@@ -17,7 +17,17 @@ from bot.forge.app_auth import Tokens
 from bot.forge.carry_out import Target, query
 from bot.forge.checkout import Mirror
 from bot.forge.markers import CHECK_NAME, external_id
-from bot.forge.writes import CommitFix, CompleteCheck, PostReview, PullState, StartCheck, UpdateComment, Write
+from bot.forge.writes import (
+    CommitFix,
+    CompleteCheck,
+    PostReview,
+    PullState,
+    Reply,
+    SetResolved,
+    StartCheck,
+    UpdateComment,
+    Write,
+)
 from bot.records import Change, ChangedFile, Job
 from bot.settings import Secret, Settings
 
@@ -111,6 +121,8 @@ class GitHubForge:
                 return carry_out.post_review(target, write)
             case UpdateComment():
                 return carry_out.update_comment(target, write)
+            case Reply() | SetResolved():
+                return threads.carry_out(target, write)
             case CompleteCheck():
                 return carry_out.complete_check(target, write)
 

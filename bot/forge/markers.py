@@ -15,22 +15,28 @@ TRAILER = "Suture-Finding"  # of a fix commit
 
 # Only the first line counts: further down a body quotes code, which may hold anything.
 _LINE = re.compile(
-    r"\A<!-- suture:v1 (?:fp=([0-9a-f]+) )?head=([0-9a-f]+)(?: set=([0-9a-f]+))? -->(?:\r?\n|\Z)"
+    r"\A<!-- suture:v1 (?:fp=([0-9a-f]+) )?head=([0-9a-f]+)(?: set=([0-9a-f]+))?(?: said=([a-z]+))? -->"
+    r"(?:\r?\n|\Z)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A body's first line. A comment's names its finding; a review's `of` tells sets of comments apart."""
+    """A body's first line. A comment's names its finding; a review's `of` tells sets of comments apart.
+
+    A reply's `said` is what it says of the finding on that head.
+    """
 
     head: str  # the head the comment was anchored on; an update keeps it
     fingerprint: str = ""
     of: str = ""
+    said: str = ""
 
     def __str__(self) -> str:
         finding = f"fp={self.fingerprint} " if self.fingerprint else ""
         comments = f" set={self.of}" if self.of else ""
-        return f"<!-- suture:v1 {finding}head={self.head}{comments} -->"
+        said = f" said={self.said}" if self.said else ""
+        return f"<!-- suture:v1 {finding}head={self.head}{comments}{said} -->"
 
 
 def external_id(job: Job) -> str:
@@ -48,4 +54,4 @@ def review_marker(head: str, fingerprints: Iterable[str]) -> Marker:
 def find(body: str) -> Marker | None:
     """The marker of a body, or None. Ask only for bodies that our App wrote: anybody can type a marker."""
     match = _LINE.match(body)
-    return Marker(match[2], match[1] or "", match[3] or "") if match else None
+    return Marker(match[2], match[1] or "", match[3] or "", match[4] or "") if match else None

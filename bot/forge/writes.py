@@ -12,12 +12,30 @@ CheckConclusion = Literal["success", "failure", "neutral", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A reply of ours: what it says of the finding, and on which head."""
+
+    said: str  # "fixed", "back", "still", "unknown"
+    head: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnComment:
-    """An inline comment of ours that stands on the pull request."""
+    """An inline comment of ours that stands on the pull request, and the thread that it begins."""
 
     comment_id: int
     fingerprint: str
     body: str
+    thread: str = ""  # its id in GraphQL
+    is_resolved: bool = False
+    is_outdated: bool = False  # GitHub no longer finds its lines in the diff
+    is_answered: bool = False  # a person wrote in it
+    notes: tuple[Note, ...] = ()  # the oldest first
+
+    @property
+    def last_note(self) -> Note:
+        return self.notes[-1] if self.notes else Note("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,26 @@ class UpdateComment:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A word in the thread of a comment of ours. Found again by what it says and on which head."""
+
+    comment_id: int
+    head_sha: str
+    said: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetResolved:
+    """Resolve or reopen the thread of a comment of ours; one in which a person wrote stays as it is."""
+
+    comment_id: int
+    thread: str
+    head_sha: str
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """A remark of the check run on lines of a file."""
 
@@ -116,4 +154,4 @@ class CompleteCheck:
     check_run_id: int | None = None  # as the state had it; looked up when None
 
 
-Write = StartCheck | CommitFix | PostReview | UpdateComment | CompleteCheck
+Write = StartCheck | CommitFix | PostReview | UpdateComment | Reply | SetResolved | CompleteCheck

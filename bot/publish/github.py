@@ -10,7 +10,17 @@ from typing import Protocol
 from bot.errors import ForgeError, ForgeUnavailable, InputError, Superseded
 from bot.forge.address import web_url
 from bot.forge.markers import external_id
-from bot.forge.writes import CommitFix, FileContent, PostReview, PullState, StartCheck, UpdateComment, Write
+from bot.forge.writes import (
+    CommitFix,
+    FileContent,
+    PostReview,
+    PullState,
+    Reply,
+    SetResolved,
+    StartCheck,
+    UpdateComment,
+    Write,
+)
 from bot.publish.outputs.check_run import cancelled
 from bot.publish.outputs.fix_commits import fix_files, why_not_here
 from bot.publish.plan import Facts, Fixes, plan
@@ -48,12 +58,14 @@ class GitHubPublisher:
         refused = dict(fixes.refused)
         for write in plan(outcome, state, self._facts, fixes):
             if isinstance(write, CommitFix):
-                said = step(f"publish {key_of(write)}", partial(self._commit, write))
+                said = step(f"publish {key_of(write)}", partial(self._refusable, write))
                 if said.startswith(REFUSED):
                     refused[write.fingerprint] = said.removeprefix(REFUSED)
         for write in plan(outcome, state, self._facts, Fixes(fixes.files, refused)):
             if not isinstance(write, CommitFix):
-                step(f"publish {key_of(write)}", partial(self._forge.carry_out, write))
+                # Without the right to write contents a thread cannot be resolved: it was said in it.
+                act = self._refusable if isinstance(write, SetResolved) else self._forge.carry_out
+                step(f"publish {key_of(write)}", partial(act, write))
 
     def superseded(self, change: Change, why: Superseded) -> None:
         self._forge.carry_out(cancelled(change, self._facts.external_id, why))
@@ -74,8 +86,8 @@ class GitHubPublisher:
                         refused[one.finding.id] = str(error)
         return Fixes(files, refused)
 
-    def _commit(self, write: CommitFix) -> str:
-        """A refusal is an answer: the comment then carries the patch itself."""
+    def _refusable(self, write: Write) -> str:
+        """A refusal is an answer: of a fix commit, the comment then carries the patch itself."""
         try:
             return self._forge.carry_out(write)
         except ForgeUnavailable:
@@ -98,6 +110,9 @@ def key_of(write: Write) -> str:
             return f"comment {write.comment_id}"
         case PostReview():
             return "review"
+        case Reply() | SetResolved():
+            act = f"reply {write.said}" if isinstance(write, Reply) else f"resolved {write.resolved}"
+            return f"{act} {write.comment_id}"
         case StartCheck():
             return "start"
         case _:

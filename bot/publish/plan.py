@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.forge.writes import CommitFix, FileContent, PullState, Write
-from bot.publish.outputs import check_run, fix_commits, review_comments
+from bot.publish.outputs import check_run, fix_commits, review_comments, threads
 from bot.publish.outputs.review_comments import Mend
 from bot.records import Examined, Outcome, Verdict
 
@@ -29,7 +29,7 @@ class Fixes:
 
 
 def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tuple[Write, ...]:
-    """The writes, in order: fix commits, comments, check run. Once carried out, only the last is left.
+    """The writes, in order: fix commits, comments, threads, check run. In the end only the last is left.
 
     Only what a run has confirmed is said inline. Of a head that was replaced, nothing is said.
     """
@@ -49,6 +49,7 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
             if one and not _is_there(one, state)
         ),
         *comments,
+        *threads.render(outcome, confirmed, state.own_comments),
         check_run.render(outcome, facts.external_id, rest, state.check_run_id),
     )
 

@@ -123,6 +123,33 @@ def review_body(marker: Marker, count: int) -> str:
     return f"{marker}\n{findings} {where}. What was run, and what was left out, is in the check run."
 
 
+def fixed(head: str, *, is_answered: bool) -> str:
+    """In the thread of a finding whose kept test passes."""
+    stays = " Somebody wrote in this thread, so it stays open: resolve it if you agree."
+    return f"Fixed in `{head[:7]}`: the regression test passes.{stays if is_answered else ''}"
+
+
+def back(head: str) -> str:
+    """In the thread of a finding that was said to be fixed."""
+    return f"Not fixed in `{head[:7]}`: the defect is there again. What was run stands in the comment above."
+
+
+def still(head: str) -> str:
+    """In the thread of a finding whose lines have changed, and that is there all the same."""
+    return (
+        f"Still there in `{head[:7]}`, though these lines have changed: the regression test is red. "
+        "What was run stands in the comment above."
+    )
+
+
+def unknown(head: str, reason: str) -> str:
+    """In the thread of a finding of which a newer head tells nothing."""
+    return (
+        f"Whether this is fixed in `{head[:7]}` is not known: the review did not report it again, and its "
+        f"regression test gave no result. {neutral.prose(reason, 500)}"
+    )
+
+
 def title(outcome: Outcome) -> str:
     """The check run's title: which of the four conclusions it is, in at most 255 characters."""
     match outcome.conclusion:

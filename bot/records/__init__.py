@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed, Remark, StopRequest
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
-from bot.records.outcome import Conclusion, Examined, FixAttempt, Judgement, Outcome, Reproduction
+from bot.records.outcome import (
+    Answer,
+    Conclusion,
+    Examined,
+    FixAttempt,
+    Judgement,
+    KeptTest,
+    Outcome,
+    Rechecked,
+    Reproduction,
+)
 from bot.records.runs import (
     Declaration,
     Edit,
@@ -28,6 +38,7 @@ from bot.records.runs import (
 )
 
 __all__ = [
+    "Answer",
     "Change",
     "ChangedFile",
     "Claim",
@@ -46,6 +57,7 @@ __all__ = [
     "Hunk",
     "Job",
     "Judgement",
+    "KeptTest",
     "Line",
     "NotReviewed",
     "Outcome",
@@ -53,6 +65,7 @@ __all__ = [
     "Phase",
     "Proof",
     "Reason",
+    "Rechecked",
     "RegressionTest",
     "Remark",
     "Reproduction",

@@ -24,6 +24,34 @@ class Examined:
         return self.proof.verdict
 
 
+@dataclass(frozen=True, slots=True)
+class KeptTest:
+    """A regression test that was red on an earlier head of the same pull request, and what it was red for."""
+
+    finding: Finding
+    test: RegressionTest
+    red: tuple[tuple[str, str], ...]  # (test id, exception) of those that failed; () when it ran too long
+    beside: tuple[str, ...] = ()  # ids of those beside them that passed
+
+
+class Answer(StrEnum):
+    """What a kept test says of a newer head."""
+
+    FIXED = "fixed"  # all of it passes
+    STILL_THERE = "still-there"  # red as it was
+    UNKNOWN = "unknown"  # it gave no result
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """A kept test that was run on a newer head, whose review does not confirm the finding."""
+
+    kept: KeptTest
+    answer: Answer
+    reason: str = ""  # with UNKNOWN: why, in words
+    runs: tuple[Run, ...] = ()
+
+
 class Conclusion(StrEnum):
     """What a whole job says of a change."""
 
@@ -46,6 +74,7 @@ class Outcome:
     usage: Usage = field(default_factory=Usage)
     failure: str = ""  # with FAILED: what to tell the developer
     remarks: tuple[Remark, ...] = ()  # beside the findings
+    rechecked: tuple[Rechecked, ...] = ()  # tests of earlier heads
 
     @property
     def exempted(self) -> tuple[Dropped, ...]:
@@ -57,6 +86,7 @@ class Outcome:
         """Whether something in scope was not reviewed, was declined, or could not be tried."""
         unread = any(one.in_scope for one in self.not_reviewed)
         untried = any(one.verdict is Verdict.UNPROVEN for one in self.examined)
+        untried = untried or any(one.answer is Answer.UNKNOWN for one in self.rechecked)
         return unread or untried or any(not one.covered_by for one in self.declined)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,16 +15,32 @@ from bot.forge.writes import (
     CommitFix,
     CompleteCheck,
     FileContent,
+    Note,
     OwnComment,
     PostReview,
     PullState,
+    Reply,
+    SetResolved,
     UpdateComment,
     Write,
 )
 from bot.publish.outputs.review_comments import MOST_INLINE
 from bot.publish.plan import Facts, Fixes, plan
-from bot.records import Change, ChangedFile, Conclusion, Examined, Hunk, Line, Outcome, Proof, Verdict
-from tests.fakes.published import proven
+from bot.records import (
+    Answer,
+    Change,
+    ChangedFile,
+    Conclusion,
+    Examined,
+    Hunk,
+    KeptTest,
+    Line,
+    Outcome,
+    Proof,
+    Rechecked,
+    Verdict,
+)
+from tests.fakes.published import TEST, proven
 from tests.fakes.records import BASE, HEAD, a_finding
 
 LINES = 60
@@ -71,8 +89,20 @@ def carried_out(state: PullState, write: Write) -> PullState:
                 for one in state.own_comments
             )
             return replace(state, own_comments=mended)
+        case Reply():
+            note = Note(write.said, write.head_sha)
+            return with_thread(state, write, lambda one: replace(one, notes=(*one.notes, note)))
+        case SetResolved():
+            return with_thread(state, write, lambda one: replace(one, is_resolved=write.resolved))
         case _:
             return state
+
+
+def with_thread(
+    state: PullState, write: Reply | SetResolved, change: Callable[[OwnComment], OwnComment]
+) -> PullState:
+    own = tuple(change(one) if one.comment_id == write.comment_id else one for one in state.own_comments)
+    return replace(state, own_comments=own)
 
 
 def kinds(writes: tuple[Write, ...]) -> list[type]:
@@ -102,6 +132,53 @@ def test_any_part_of_a_plan_and_then_a_new_plan_converge(outcome: Outcome, done:
     assert {one.body for one in state.own_comments} == {one.body for one in straight.own_comments}
     assert len(state.own_comments) == len(straight.own_comments)
     assert kinds(plan(outcome, state, FACTS, fixes(outcome))) == [CompleteCheck]
+
+
+fates = st.sampled_from([Answer.FIXED, Answer.UNKNOWN, None])  # None: the new review confirms it
+threads = st.builds(
+    OwnComment,
+    st.just(0),
+    st.just(f"{1:016x}"),
+    st.just("old"),
+    st.just("thread"),
+    is_resolved=st.booleans(),
+    is_outdated=st.booleans(),
+    is_answered=st.booleans(),
+    notes=st.lists(
+        st.builds(
+            Note, st.sampled_from(["fixed", "back", "still", "unknown"]), st.sampled_from([BASE, HEAD])
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+
+
+@given(threads, fates, st.integers(0, 3))
+def test_a_thread_comes_to_rest(thread: OwnComment, fate: Answer | None, done: int) -> None:
+    """Whatever stands there and wherever a worker died, the next plan but one has nothing to say.
+
+    A thread in which a person wrote is never resolved or opened, and no two replies in a row say the same.
+    """
+    finding = an_examined(1)
+    kept = KeptTest(finding.finding, TEST, ())
+    outcome = an_outcome(finding)
+    if fate is not None:
+        outcome = replace(an_outcome(), rechecked=(Rechecked(kept, fate),))
+    state = PullState(HEAD, is_open=True, own_comments=(thread,))
+    straight = state
+    for write in plan(outcome, state, FACTS, Fixes()):
+        straight = carried_out(straight, write)
+    for write in plan(outcome, state, FACTS, Fixes())[:done]:
+        state = carried_out(state, write)
+    for write in plan(outcome, state, FACTS, Fixes()):
+        state = carried_out(state, write)
+
+    (end,) = state.own_comments
+    assert state == straight
+    assert kinds(plan(outcome, state, FACTS, Fixes())) == [CompleteCheck]
+    assert not thread.is_answered or end.is_resolved == thread.is_resolved
+    new = end.notes[max(len(thread.notes) - 1, 0) :]
+    assert all(one.said != other.said for one, other in pairwise(new))
 
 
 @given(outcomes, outcomes)
