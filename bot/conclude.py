@@ -14,6 +14,7 @@ from bot.errors import (
     SutureError,
 )
 from bot.records import (
+    Answer,
     Change,
     Conclusion,
     Declined,
@@ -26,6 +27,7 @@ from bot.records import (
     Outcome,
     Proof,
     Reason,
+    Rechecked,
     Remark,
     Reproduction,
     Review,
@@ -85,13 +87,18 @@ def charged(outcome: Outcome, spent: Usage) -> Outcome:
 
 
 def conclude(
-    change: Change, review: Review, cases: tuple[Case, ...], problems: tuple[Remark, ...] = ()
+    change: Change,
+    review: Review,
+    cases: tuple[Case, ...],
+    problems: tuple[Remark, ...] = (),
+    rechecked: tuple[Rechecked, ...] = (),
 ) -> Outcome:
     """The whole outcome; `problems` are the configuration's.
 
     FINDINGS when at least one is proven or reproduced; else INCOMPLETE when anything in scope was not looked
     at, was declined, or could not be tried; else CLEAN. A claim that was tried and not confirmed is dropped
-    with what was seen; one that could not be tried is kept as unproven.
+    with what was seen; one that could not be tried is kept as unproven. A kept test says nothing beside a
+    claim of the same finding; one without an answer leaves the change INCOMPLETE.
     """
     looked = tuple(_judge(case) for case in cases)
     examined = tuple(one for one in looked if isinstance(one, Examined))
@@ -100,6 +107,9 @@ def conclude(
     shown = any(one.verdict is not Verdict.UNPROVEN for one in examined)
     open_ends = bool(examined) or any(one.in_scope for one in not_reviewed)
     open_ends = open_ends or any(not one.covered_by for one in declined)
+    claimed = {one.finding.id for one in examined if one.verdict is Verdict.UNPROVEN}
+    rechecked = tuple(one for one in rechecked if one.kept.finding.id not in claimed)
+    open_ends = open_ends or any(one.answer is Answer.UNKNOWN for one in rechecked)
     return Outcome(
         change,
         Conclusion.FINDINGS if shown else Conclusion.INCOMPLETE if open_ends else Conclusion.CLEAN,
@@ -107,8 +117,9 @@ def conclude(
         dropped=review.dropped + tuple(one for one in looked if isinstance(one, Dropped)),
         not_reviewed=not_reviewed,
         declined=declined,
-        usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases)),
+        usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases) + _again(rechecked)),
         remarks=problems + remarks_of(change),
+        rechecked=rechecked,
     )
 
 
@@ -167,6 +178,10 @@ def _proofs(cases: tuple[Case, ...]) -> Usage:
     """The seconds of the proofs' runs; the runs of the head's own tests are the same ones in all of them."""
     runs = {run for case in cases if case.proof for run in case.proof.runs}
     return Usage(sandbox_seconds=sum(run.seconds for run in runs))
+
+
+def _again(rechecked: tuple[Rechecked, ...]) -> Usage:
+    return Usage(sandbox_seconds=sum(run.seconds for one in rechecked for run in one.runs))
 
 
 def _order(one: Examined) -> tuple[int, str, int]:

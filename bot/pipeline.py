@@ -9,7 +9,8 @@
 
 A step hands on a frozen record (`bot.records`). `step` carries one out: the durable engine's keeps the
 record, so that a killed worker goes on where it died (`bot.jobs`); the command line's simply calls. Findings
-go through steps 3 to 5 side by side (`bot.chains`).
+go through steps 3 to 5 side by side (`bot.chains`). The tests of earlier heads of the same pull request are
+run again beside them: what is fixed is said, and what is still there is not forgotten.
 """
 
 from __future__ import annotations
@@ -33,9 +34,22 @@ from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
-from bot.records import Finding, FixAttempt, Judgement, Outcome, Proof, Reproduction, Review, Verdict
+from bot.records import (
+    Answer,
+    Finding,
+    FixAttempt,
+    Judgement,
+    Outcome,
+    Proof,
+    Rechecked,
+    Reproduction,
+    Review,
+    Verdict,
+)
 from bot.regression.lab import Bench, Lab
+from bot.regression.recheck import Memory, as_reproduction, recheck, to_keep
 from bot.regression.reproduce import reproduce
+from bot.review.exempt import exempt
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
 from bot.step import Step
@@ -45,7 +59,7 @@ from bot.step import Step
 class House:
     """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people.
 
-    The purse is the one that the panel pays from.
+    The purse is the one that the panel pays from. Without a memory no test of an earlier head is run.
     """
 
     forge: Forge
@@ -53,6 +67,7 @@ class House:
     lab: Lab
     publisher: Publisher
     purse: Purse = field(default_factory=Purse)
+    memory: Memory | None = None
 
 
 def run(house: House, step: Step) -> Outcome:
@@ -60,6 +75,8 @@ def run(house: House, step: Step) -> Outcome:
     try:
         outcome = charged(_outcome(house, step), house.purse.spent())
         house.publisher.publish(outcome, step)
+        if memory := house.memory:
+            step("keep", lambda: memory.keep(to_keep(outcome.examined)))
     except Superseded as why:
         house.publisher.superseded(house.forge.named(), why)
         raise
@@ -83,7 +100,9 @@ def examine(house: House, step: Step) -> Outcome:
         material = Material(change, tree, base, config=read_config(base))
         review = step("review", lambda: house.panel.review(material))
         cases = examine_findings(review, material, house, step)
-    return conclude(change, review, cases, material.config.problems)
+        rechecked = recheck_kept(cases, material, house, step)
+        cases = with_still_there(cases, rechecked, material, house, step)
+    return conclude(change, review, cases, material.config.problems, rechecked)
 
 
 def examine_findings(review: Review, material: Material, house: House, step: Step) -> tuple[Case, ...]:
@@ -107,6 +126,44 @@ def examine_findings(review: Review, material: Material, house: House, step: Ste
     return (*cases, *tried, *carry_through(again, step))
 
 
+def recheck_kept(
+    cases: tuple[Case, ...], material: Material, house: House, step: Step
+) -> tuple[Rechecked, ...]:
+    """Run the tests of earlier heads whose findings this review has not confirmed, save the exempted."""
+    if (memory := house.memory) is None:
+        return ()
+    confirmed = {case.finding.id for case in cases if case.is_confirmed}
+
+    def act() -> tuple[Rechecked, ...]:
+        kept = [one for one in memory.tests() if one.finding.id not in confirmed]
+        asked = exempt(Review(tuple(one.finding for one in kept)), material.config).findings
+        return recheck(tuple(one for one in kept if one.finding in asked), material.tree, house.lab)
+
+    return step("recheck", act)
+
+
+def with_still_there(
+    cases: tuple[Case, ...], rechecked: tuple[Rechecked, ...], material: Material, house: House, step: Step
+) -> tuple[Case, ...]:
+    """The cases and those whose kept test is red: steps 4 and 5 for these, which cannot be lost in them."""
+    red = {one.kept.finding.id: one for one in rechecked if one.answer is Answer.STILL_THERE}
+    if not red:
+        return cases
+    rest = tuple(case for case in cases if case.finding.id not in red)
+    try:
+        bench = house.lab.bench(material.tree)
+    except (EnvironmentUnavailable, SandboxUnavailable):
+        return (*rest, *(Case(one.kept.finding, as_reproduction(one)) for one in red.values()))
+    again = [
+        examine_finding(
+            one.kept.finding, f"{key} kept", material, bench, house.panel, known=as_reproduction(one)
+        )
+        for key, one in red.items()
+    ]
+    tried = carry_through(again, step)
+    return (*rest, *(one if one.is_confirmed else Case(one.finding, one.red, one.fixed) for one in tried))
+
+
 def without_runner(finding: Finding, lab: Lab) -> Case | None:
     """The case of a finding in a language that nobody can run here, so that no call is spent on it."""
     try:
@@ -117,12 +174,22 @@ def without_runner(finding: Finding, lab: Lab) -> Case | None:
 
 
 def examine_finding(
-    finding: Finding, key: str, material: Material, bench: Bench, panel: Panel
+    finding: Finding,
+    key: str,
+    material: Material,
+    bench: Bench,
+    panel: Panel,
+    known: Reproduction | None = None,
 ) -> Chain[Case]:
-    """Steps 3 to 5 for one finding, as far as its runs carry it. `key` tells its steps from others'."""
+    """Steps 3 to 5 for one finding, as far as its runs carry it. `key` tells its steps from others'.
+
+    A reproduction that is `known` is not made anew.
+    """
     author = panel.author(finding)
     try:
-        red: Reproduction = yield f"reproduce {key}", lambda: reproduce(finding, material, author, bench)
+        red: Reproduction = known or (
+            yield f"reproduce {key}", lambda: reproduce(finding, material, author, bench)
+        )
     except ReviewerError as problem:
         return untried(finding, problem)
     if (test := red.test) is None:

@@ -14,6 +14,7 @@ from bot.forge.commands import answer_stop
 from bot.forge.github import GitHubForge
 from bot.jobs.engine import open_engine
 from bot.jobs.ledger import workflow_id
+from bot.jobs.memory import DatabaseMemory
 from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
@@ -67,6 +68,7 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
         publisher = GitHubPublisher(forge, facts_of(job, settings))
         account = Account(workflow_id(job), job.repository_id, job.installation_id)
         purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
-        run(House(forge, panel.paying_from(purse), lab, publisher, purse), step)
+        memory = DatabaseMemory(engine, job.repository_id, job.number)
+        run(House(forge, panel.paying_from(purse), lab, publisher, purse, memory), step)
 
     return run_job

@@ -11,7 +11,7 @@ from dbos import DBOSClient
 from bot.jobs import ledger
 from bot.jobs.engine import client
 from bot.jobs.ledger import End
-from bot.jobs.tables import BLOBS, DELIVERIES, REQUESTS, SPENDING, STOPS
+from bot.jobs.tables import BLOBS, DELIVERIES, KEPT_TESTS, REQUESTS, SPENDING, STOPS
 
 KEEP_DAYS = 30.0  # GitHub can deliver again for seven days at most
 _GIVEN_UP = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]
@@ -32,6 +32,7 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
         connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))
+        connection.execute(sa.delete(KEPT_TESTS).where(KEPT_TESTS.c.used < before))
 
 
 def _settle(engine: sa.Engine, one: DBOSClient) -> None:

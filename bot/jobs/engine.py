@@ -25,7 +25,7 @@ WORKFLOW = "review"
 COMMANDS = "commands"  # a queue beside the other, so that a stop does not wait for what it stops
 STOP_WORKFLOW = "stop"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
-JOBS_VERSION = "2"
+JOBS_VERSION = "3"
 BUSY_SECONDS = 30
 SUBSECONDS = (3, 42)  # the SQLite that knows `unixepoch('subsec')`; the engine asks every one for it
 PER_INSTALLATION = 2  # jobs of one installation side by side, so that no one starves the others

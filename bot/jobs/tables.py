@@ -50,6 +50,17 @@ BLOBS = sa.Table(
     sa.Column("stored", sa.Float, nullable=False),
 )
 
+# The regression tests of a pull request's findings, to be run on its next heads.
+KEPT_TESTS = sa.Table(
+    "suture_kept_test",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fingerprint", sa.String(64), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),  # seconds since 1970
+)
+
 # One row a call to a model: first with the most it may cost, then with what it did.
 SPENDING = sa.Table(
     "suture_spending",

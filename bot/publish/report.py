@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.publish import neutral, texts
 from bot.publish.evidence import proof_line, runs_table
-from bot.records import Conclusion, Examined, Outcome, Reason, Usage, Verdict
+from bot.records import Answer, Conclusion, Examined, Outcome, Reason, Usage, Verdict
 
 MOST_ROWS = 50
 NAMED = frozenset({Reason.NO_RUNNER, Reason.BUDGET_SPENT, Reason.VETOED})  # unproven, for a reason to be told
@@ -32,6 +32,7 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         _not_reviewed(outcome),
         _remarks(outcome),
         _declined(outcome),
+        _rechecked(outcome),
         _exempted(outcome),
         _dropped(outcome),
         _usage(outcome.usage),
@@ -113,6 +114,24 @@ def _declined(outcome: Outcome) -> str:
         for one in outcome.declined
     ]
     return _table("### Declined by a model", "model | step | why | places | looked at instead by", rows)
+
+
+ANSWERS = {
+    Answer.FIXED: "fixed: its test passes",
+    Answer.STILL_THERE: "still there: its test is red",
+    Answer.UNKNOWN: "not known: ",
+}
+
+
+def _rechecked(outcome: Outcome) -> str:
+    rows = [
+        f"| {neutral.line(one.kept.finding.title)} | "
+        f"{_place(one.kept.finding.path, one.kept.finding.start_line)} | "
+        f"{neutral.cell(one.kept.test.path)} | {ANSWERS[one.answer]}{neutral.line(one.reason, 400)} |"
+        for one in outcome.rechecked
+    ]
+    heading = "### Confirmed on earlier commits, and not by this review"
+    return _table(heading, "title | place | regression test | on this commit", rows)
 
 
 def _exempted(outcome: Outcome) -> str:

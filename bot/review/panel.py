@@ -51,11 +51,12 @@ class Panel:
     def author(self, finding: Finding) -> Reviewer:
         """Who writes the test and the fix: the reviewer who made the finding.
 
-        For one of a repository's own rule, which says what is wrong and not how to test it, the first.
+        For one of a repository's own rule, which says what is wrong and not how to test it, the first; so too
+        for one of a reviewer who has left since an earlier head.
         """
         if finding.is_by_repository:
             return self.reviewers[0]
-        return next(one for one in self.reviewers if one.name == finding.reviewer)
+        return next((one for one in self.reviewers if one.name == finding.reviewer), self.reviewers[0])
 
 
 def _hints(reviews: list[Review]) -> tuple[Hint, ...]:

@@ -7,14 +7,17 @@ import pytest
 from bot.conclude import Case, conclude, failed, untried
 from bot.errors import EnvironmentUnavailable, ForgeError, SandboxUnavailable
 from bot.records import (
+    Answer,
     Conclusion,
     Declined,
     FixAttempt,
     Gate,
+    KeptTest,
     NotReviewed,
     Patch,
     Proof,
     Reason,
+    Rechecked,
     RegressionTest,
     Reproduction,
     Review,
@@ -150,6 +153,22 @@ def test_the_worst_comes_first():
     outcome = conclude(a_change(), Review(), cases)
 
     assert [one.finding.path for one in outcome.examined] == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "conclusion"), [(Answer.FIXED, Conclusion.CLEAN), (Answer.UNKNOWN, Conclusion.INCOMPLETE)]
+)
+def test_a_kept_test_without_an_answer_is_not_clean(answer: Answer, conclusion: Conclusion):
+    """One that passes is told and leaves nothing open; beside an untried claim of the same it is not told."""
+    again = (Rechecked(KeptTest(a_finding(), TEST, ()), answer, "It broke."),)
+    claim = untried(a_finding(), EnvironmentUnavailable("no index"))
+
+    outcome = conclude(a_change(), Review(), (), rechecked=again)
+    beside = conclude(a_change(), Review(), (claim,), rechecked=again)
+
+    assert (outcome.conclusion, outcome.left_open) == (conclusion, answer is Answer.UNKNOWN)
+    assert outcome.rechecked == again
+    assert (beside.conclusion, beside.rechecked) == (Conclusion.INCOMPLETE, ())
 
 
 def test_a_failure_says_why():

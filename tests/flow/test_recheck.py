@@ -1,0 +1,181 @@
+"""One pull request over many heads, with a real sandbox, database and git: what its kept tests do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bot.demo.github import push_files
+from bot.environments import Environment
+from bot.environments.interpreter import interpreter_environment
+from bot.errors import EnvironmentUnavailable
+from bot.jobs.engine import database, migrate
+from bot.jobs.memory import DatabaseMemory
+from bot.pipeline import House, run
+from bot.records import (
+    Claim,
+    Conclusion,
+    Confidence,
+    Finding,
+    Fix,
+    Outcome,
+    RegressionTest,
+    Review,
+    Severity,
+    Verdict,
+)
+from bot.regression.lab import Lab
+from bot.regression.languages.python import Python
+from bot.regression.recheck import Memory
+from bot.review.panel import Panel
+from bot.review.reviewers import Answer, Feedback, Material, Placement
+from bot.sandbox.bubblewrap import open_sandbox
+from bot.step import straight
+from tests.fakes.published import Scene, scene
+from tests.flow.shop import FILES, FIXED, PAGES, TEST, need_sandbox
+from tests.lean import lean_python
+
+SOURCE = "src/shop/pages.py"
+LINE = PAGES.splitlines().index("    return Path(root) / name") + 1
+FINDING = Finding(
+    "0123456789abcdef", SOURCE, LINE, LINE, "CWE-22", Severity.HIGH, Confidence.HIGH,
+    "Pages outside the root can be read", "The name is joined unchecked.", "Other files could be read.",
+    Claim("find", "../other", "a path", "ValueError"), "    return Path(root) / name", "scripted",
+)  # fmt: skip
+
+
+@dataclass
+class Silent:
+    """A reviewer that reports the finding on the first head only, and has no fix."""
+
+    name: str = "scripted"
+    reports: list[tuple[Finding, ...]] = field(default_factory=lambda: [(FINDING,)])
+
+    def review(self, material: Material) -> Review:
+        return Review(self.reports.pop(0) if self.reports else ())
+
+    def write_test(
+        self, finding: Finding, material: Material, placement: Placement, feedback: tuple[Feedback, ...]
+    ) -> Answer[RegressionTest]:
+        return Answer(RegressionTest("tests/test_pages_root.py", TEST))
+
+    def write_fix(
+        self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
+    ) -> Answer[Fix]:
+        return Answer(None, reason="No fix today.")
+
+
+@dataclass
+class Story:
+    """The pull request, and the worker's side of it that outlives one job."""
+
+    there: Scene
+    memory: Memory | None
+    reviewer: Silent = field(default_factory=Silent)
+    has_environment: bool = True
+
+    def push(self, **files: str | None) -> None:
+        named = {"pages": SOURCE, "config": ".github/suture.yml"}
+        changed = {named.get(name, f"src/shop/{name}.py"): text for name, text in files.items()}
+        push_files(self.there.state, self.there.repository, "cities", dict(changed))
+
+    def review(self) -> Outcome:
+        lab = Lab(open_sandbox(), (Python(),), self._environment, lambda: False, 120.0)
+        publisher = self.there.publisher()
+        house = House(self.there.forge(), Panel((self.reviewer,)), lab, publisher, memory=self.memory)
+        return run(house, straight)
+
+    def _environment(self, _tree: Path) -> Environment:
+        if not self.has_environment:
+            raise EnvironmentUnavailable("The index does not answer.")
+        return interpreter_environment(lean_python())
+
+    @property
+    def replies(self) -> list[str]:
+        (thread,) = self.there.state.threads
+        return [one.body.partition("\n")[2] for one in thread.comments[1:]]
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.there.state.threads[0].resolved_by is not None
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """After the review of the first head, which reproduced the finding."""
+    need_sandbox()
+    tmp_path.chmod(0o755)
+    with scene(tmp_path, dict(FILES)) as there:
+        settings = replace(there.settings, data=tmp_path / "data")
+        migrate(settings)
+        with database(settings) as engine:
+            made = Story(there, DatabaseMemory(engine, there.repository.id, there.pull.number))
+            (seen,) = made.review().examined
+            assert seen.verdict is Verdict.REPRODUCED
+            yield made
+
+
+def test_a_fix_is_seen_and_a_relapse_too(story: Story) -> None:
+    """Fixed: the thread is resolved. Undone, with lines moved: said again though nobody reported it."""
+    story.push(pages=FIXED)
+    fixed = story.review()
+    closed = story.is_resolved
+    story.push(pages="import sys\n" + PAGES)
+    undone = story.review()
+
+    assert (fixed.conclusion, closed) == (Conclusion.CLEAN, True)
+    assert (undone.conclusion, story.is_resolved) == (Conclusion.FINDINGS, False)
+    (again,) = undone.examined
+    assert (again.finding.id, again.finding.start_line) == (FINDING.id, LINE + 1)
+    assert [one.partition(":")[0] for one in story.replies] == [
+        f"Fixed in `{fixed.change.head_sha[:7]}`",
+        f"Not fixed in `{undone.change.head_sha[:7]}`",
+    ]
+    assert f"red on `{undone.change.head_sha[:7]}`" in story.there.state.threads[0].comments[0].body
+    check = story.there.state.check_runs[-1]
+    assert "still there: its test is red" in (check.summary or "")
+
+
+def test_a_test_without_an_answer_leaves_the_thread(story: Story) -> None:
+    """Code that moved away, or an environment that is not to be had: said with the reason, never clean."""
+    story.push(pages=None, leaves=PAGES)
+    moved = story.review()
+    story.has_environment = False
+    without = story.review()
+
+    assert moved.conclusion is without.conclusion is Conclusion.INCOMPLETE
+    (said,) = story.replies
+    assert "not known" in said
+    assert "ModuleNotFoundError" in said
+    assert not story.is_resolved
+    assert "The index does not answer" in (story.there.state.check_runs[-1].summary or "")
+
+
+def test_what_the_review_confirms_anew_is_not_run_again(story: Story) -> None:
+    """And without a memory, as on the command line, no test of an earlier head is run."""
+    story.reviewer.reports = [(FINDING,)]
+    story.push(more="x = 1\n")
+    confirmed = story.review()
+    story.memory = None
+    story.push(more="x = 2\n")
+    forgotten = story.review()
+
+    assert (confirmed.conclusion, confirmed.rechecked) == (Conclusion.FINDINGS, ())
+    assert (forgotten.conclusion, forgotten.rechecked) == (Conclusion.CLEAN, ())
+    assert not story.is_resolved
+
+
+def test_what_the_repository_asks_not_to_report_is_not_run(story: Story) -> None:
+    """The base branch's word holds for tests of earlier heads too; the head's does not."""
+    text = "do_not_report:\n  - cwe: CWE-22\n    reason: pages are public\n"
+    story.push(config=text)
+    by_head = story.review()
+    push_files(story.there.state, story.there.repository, "main", {".github/suture.yml": text})
+    story.push(more="x = 1\n")
+    by_base = story.review()
+
+    assert by_head.conclusion is Conclusion.FINDINGS
+    assert (by_base.conclusion, by_base.rechecked) == (Conclusion.CLEAN, ())
