@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from bot.assembly import build_lab, build_panel
@@ -9,6 +10,7 @@ from bot.budget import Account, Purse
 from bot.conclude import failed
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
+from bot.forge.branches import delete_fix_branches
 from bot.forge.checkout import sweep_trees
 from bot.forge.commands import answer_stop
 from bot.forge.github import GitHubForge
@@ -19,11 +21,12 @@ from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
-from bot.records import Job, StopRequest
+from bot.records import ClosedPull, Job, StopRequest
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
 
+_log = logging.getLogger("suture.service")
 KEEP_TREES = 7 * 86_400.0  # seconds after their last use
 
 
@@ -47,6 +50,17 @@ def stop_runner(settings: Settings) -> Callable[[StopRequest, Callable[[], bool]
         answer_stop(asked, stop, settings, tokens)
 
     return run_stop
+
+
+def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:
+    """A function that deletes the fix branches of a closed pull request."""
+    tokens = Tokens(settings)
+
+    def run_close(closed: ClosedPull) -> None:
+        for branch in delete_fix_branches(closed, settings, tokens):
+            _log.info("fix branch deleted", extra={"branch": branch})
+
+    return run_close
 
 
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import SutureError
-from bot.records import Job, StopRequest
+from bot.records import ClosedPull, Job, StopRequest
 
 
 class DatabaseUnavailable(SutureError):
@@ -38,6 +38,13 @@ class Inbox(Protocol):
 
     def cancel(self, repository_id: int, number: int, delivery: str, *, changed_at: str = "") -> Submitted:
         """Let the jobs of a pull request end at their next step. Raises DatabaseUnavailable."""
+        ...
+
+    def end(self, closed: ClosedPull, *, changed_at: str = "") -> Submitted:
+        """The same for a pull request that is over; a worker then deletes its fix branches.
+
+        Raises DatabaseUnavailable.
+        """
         ...
 
     def ask_to_stop(self, asked: StopRequest) -> Submitted:

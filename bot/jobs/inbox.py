@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.jobs import DatabaseUnavailable, Submitted, ledger
 from bot.jobs.engine import (
+    CLOSE_WORKFLOW,
     COMMANDS,
     QUEUE,
     STOP_WORKFLOW,
@@ -22,7 +23,7 @@ from bot.jobs.engine import (
     unavailable,
 )
 from bot.jobs.ledger import End, Request
-from bot.records import Job, StopRequest
+from bot.records import ClosedPull, Job, StopRequest
 from bot.settings import Settings
 
 
@@ -50,15 +51,25 @@ class DurableInbox:
         engine, _ = self._open()
         try:
             with self._writing, engine.begin() as connection:
-                if ledger.saw_delivery(connection, delivery):
-                    return Submitted.DUPLICATE
-                holds = ledger.newest(connection, repository_id, number)
-                if holds is None:
-                    return Submitted.NEW
-                if _is_older(changed_at, holds):
-                    return Submitted.STALE
-                ledger.record_stop(connection, repository_id, number, changed_at or holds.changed_at)
-                return Submitted.NEW
+                return _cancel(connection, repository_id, number, delivery, changed_at)
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
+
+    def end(self, closed: ClosedPull, *, changed_at: str = "") -> Submitted:
+        engine, client = self._open()
+        options: EnqueueOptions = {
+            "workflow_name": CLOSE_WORKFLOW,
+            "queue_name": COMMANDS,
+            "workflow_id": f"close:{closed.delivery}",
+        }
+        try:
+            with self._writing, engine.begin() as connection:
+                stopped = _cancel(
+                    connection, closed.repository_id, closed.number, closed.delivery, changed_at
+                )
+                if stopped is Submitted.NEW:
+                    client.enqueue_in_transaction(connection, options, asdict(closed))
+                return stopped
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc
 
@@ -105,6 +116,20 @@ class DurableInbox:
                 engine = open_engine(self._settings)
                 self._opened = (engine, open_client(engine))
             return self._opened
+
+
+def _cancel(
+    connection: sa.Connection, repository_id: int, number: int, delivery: str, changed_at: str
+) -> Submitted:
+    if ledger.saw_delivery(connection, delivery):
+        return Submitted.DUPLICATE
+    holds = ledger.newest(connection, repository_id, number)
+    if holds is None:
+        return Submitted.NEW
+    if _is_older(changed_at, holds):
+        return Submitted.STALE
+    ledger.record_stop(connection, repository_id, number, changed_at or holds.changed_at)
+    return Submitted.NEW
 
 
 def _submit(

@@ -22,6 +22,7 @@ from bot.jobs import ledger
 from bot.jobs.blobs import Blobs
 from bot.jobs.chores import tidy
 from bot.jobs.engine import (
+    CLOSE_WORKFLOW,
     STOP_WORKFLOW,
     WORKFLOW,
     configuration,
@@ -35,13 +36,14 @@ from bot.jobs.ledger import End
 from bot.jobs.patience import Patience, patiently
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.log import about
-from bot.records import Job, StopRequest
+from bot.records import ClosedPull, Job, StopRequest
 from bot.settings import Settings
 from bot.step import Step
 
 RunJob = Callable[[Job, Step], None]
 Tell = Callable[[Job], None]
 RunStop = Callable[[StopRequest, Callable[[], bool]], None]
+RunClose = Callable[[ClosedPull], None]
 GRACE = 20.0  # seconds a stopping worker waits for the steps that run
 MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 
@@ -54,6 +56,7 @@ def run_worker(
     *,
     tell: Tell = lambda _job: None,
     run_stop: RunStop = lambda _asked, _stop: None,
+    run_close: RunClose = lambda _closed: None,
     records: Sequence[ModuleType] = (bot.records,),
     stop: Event | None = None,
     patience: Patience = Patience(),  # noqa: B008  (a frozen record)
@@ -63,6 +66,7 @@ def run_worker(
 
     `run_stop` finds out whether a person may stop a review and, if so, calls the function that it is given,
     which says whether there was one.
+    `run_close` tidies up after a closed pull request.
     `tell` is called for a job that broke off by a fault of the program, so that people hear of it.
     `records` are the modules whose records steps may hand on.
     Jobs that run when it stops are left after their present step, for the next start to go on with.
@@ -79,7 +83,7 @@ def run_worker(
             register_queue(engine, settings.concurrency)
             tidy(engine)
             shift = _Shift(engine, run_job, run_stop, tell, Blobs(engine, records), patience)
-            with _running(engine, executor, {WORKFLOW: shift.workflow, STOP_WORKFLOW: shift.stop_workflow}):
+            with _running(engine, executor, shift.workflows(run_close)):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
                 return shift.leave(grace)
@@ -124,6 +128,14 @@ class _Shift:
         self._changed = threading.Condition()
         self._busy = 0
 
+    def workflows(self, run_close: RunClose) -> dict[str, Callable[[dict[str, Any]], str]]:
+        """What the engine calls, by the names under which the inbox stores."""
+        return {
+            WORKFLOW: self.workflow,
+            STOP_WORKFLOW: self.stop_workflow,
+            CLOSE_WORKFLOW: self.close_workflow(run_close),
+        }
+
     @property
     def workflow(self) -> Callable[[dict[str, Any]], str]:
         """The function that the engine calls for each job, with what the inbox stored."""
@@ -146,6 +158,19 @@ class _Shift:
                 return self._stop(asked).value
 
         return stop
+
+    def close_workflow(self, run_close: RunClose) -> Callable[[dict[str, Any]], str]:
+        """The function that the engine calls for each closed pull request; it may be called again."""
+
+        def close(stored: dict[str, Any]) -> str:
+            closed = ClosedPull(**stored)
+            facts = {"delivery": closed.delivery, "repository": closed.repository, "number": closed.number}
+            with self._counted(), about(**facts):
+                return self._tried(
+                    lambda: run_close(closed), "the closed pull request was not tidied up"
+                ).value
+
+        return close
 
     def leave(self, grace: float) -> bool:
         """Start nothing more; whether every job has come to rest within `grace` seconds."""
@@ -178,15 +203,17 @@ class _Shift:
         return end
 
     def _stop(self, asked: StopRequest) -> End:
+        return self._tried(
+            lambda: self._run_stop(asked, lambda: ledger.stop(self._engine, asked)), "nothing was stopped"
+        )
+
+    def _tried(self, act: Callable[[], None], otherwise: str) -> End:
+        """Carry the act out, waiting for who does not answer; `otherwise` is logged when it fails."""
+        faults = (ForgeUnavailable, OperationalError)
         try:
-            patiently(
-                lambda: self._run_stop(asked, lambda: ledger.stop(self._engine, asked)),
-                (ForgeUnavailable, OperationalError),
-                self._patience,
-                self._stopping.is_set,
-            )
+            patiently(act, faults, self._patience, self._stopping.is_set)
         except SutureError as exc:
-            _log.warning("nothing was stopped", extra={"reason": str(exc)})
+            _log.warning(otherwise, extra={"reason": str(exc)})
             return End.FAILED
         return End.DONE
 

@@ -6,7 +6,17 @@ Paths are always relative to the repository's root, with forward slashes; line n
 
 from __future__ import annotations
 
-from bot.records.change import Change, ChangedFile, Hunk, Job, Line, NotReviewed, Remark, StopRequest
+from bot.records.change import (
+    Change,
+    ChangedFile,
+    ClosedPull,
+    Hunk,
+    Job,
+    Line,
+    NotReviewed,
+    Remark,
+    StopRequest,
+)
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
 from bot.records.outcome import (
     Answer,
@@ -42,6 +52,7 @@ __all__ = [
     "Change",
     "ChangedFile",
     "Claim",
+    "ClosedPull",
     "Conclusion",
     "Confidence",
     "Declaration",

@@ -34,6 +34,17 @@ class StopRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedPull:
+    """A pull request that was closed or merged: what was made for its review alone can go."""
+
+    installation_id: int
+    repository_id: int
+    repository: str  # "owner/name" at the time of the delivery; the id is the authority
+    number: int
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row of a hunk. `old` and `new` are its numbers on the two sides, None where it has none."""
 

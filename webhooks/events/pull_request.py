@@ -9,19 +9,20 @@ import re
 from http import HTTPStatus
 
 from bot.jobs import Inbox, Submitted
-from bot.records import Job
+from bot.records import ClosedPull, Job
 from webhooks.answer import Answer
 from webhooks.delivery import Delivery, Refused
 
 _REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "edited"})
 _ASKS_AGAIN = frozenset({"reopened", "ready_for_review", "edited"})
+CLOSED = Answer("cancelled", "The pull request was closed.")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def handle(delivery: Delivery, inbox: Inbox) -> Answer:
-    """Store the review of a new head, or stop that of a closed pull request."""
+    """Store the review of a new head, or stop that of a closed pull request and tidy up after it."""
     if delivery.action == "closed":
-        return _stop(delivery, inbox, delivery.guid)
+        return _close(delivery, inbox)
     if reason := _reason_to_ignore(delivery):
         return Answer("ignored", reason)
     if delivery.action == "edited":
@@ -36,6 +37,20 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
     return _answer(submitted, Answer("accepted"))
 
 
+def _close(delivery: Delivery, inbox: Inbox) -> Answer:
+    installation = delivery.find(int, "installation", "id")
+    if installation is None:  # nothing of the App's can be there to be taken away
+        return _stop(delivery, inbox, delivery.guid)
+    closed = ClosedPull(
+        installation,
+        delivery.need(int, "repository", "id"),
+        delivery.need(str, "repository", "full_name"),
+        delivery.need(int, "pull_request", "number"),
+        delivery.guid,
+    )
+    return _answer(inbox.end(closed, changed_at=_changed_at(delivery)), CLOSED)
+
+
 def _stop(delivery: Delivery, inbox: Inbox, guid: str) -> Answer:
     submitted = inbox.cancel(
         delivery.need(int, "repository", "id"),
@@ -43,7 +58,7 @@ def _stop(delivery: Delivery, inbox: Inbox, guid: str) -> Answer:
         guid,
         changed_at=_changed_at(delivery),
     )
-    return _answer(submitted, Answer("cancelled", "The pull request was closed."))
+    return _answer(submitted, CLOSED)
 
 
 def _reason_to_ignore(delivery: Delivery) -> str:

@@ -1,0 +1,71 @@
+"""Takes our fix branches away when their pull request is closed: ours alone, where nobody uses them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.errors import GoneError
+from bot.forge.answers import read_pull, understood
+from bot.forge.api import Api, Pauses, RefusedError
+from bot.forge.app_auth import Tokens
+from bot.forge.markers import FIX_BRANCHES, TRAILER
+from bot.records import ClosedPull
+from bot.settings import Settings
+
+_NAME = re.compile(r"pr-\d+-([0-9a-f]{8})-([0-9a-f]{7})")  # of finding and head
+_FINDING = re.compile(rf"^{TRAILER}: ([0-9a-f]+)$", re.MULTILINE)
+
+
+def delete_fix_branches(closed: ClosedPull, settings: Settings, tokens: Tokens) -> tuple[str, ...]:
+    """The names of those that were deleted; () when the pull request is open again. May be done twice.
+
+    A branch whose tip is not our commit, or that another pull request is made from, stays. Raises ForgeError.
+    """
+    api = Api(
+        settings.github_api_url,
+        lambda: tokens.token(closed.installation_id, closed.repository_id),
+        Pauses(settings.read_interval, settings.write_interval),
+    )
+    home = f"/repos/{closed.repository}"
+    pull = read_pull(api.call("GET", f"{home}/pulls/{closed.number}"))
+    if pull.is_open or pull.repository_id != closed.repository_id:
+        return ()
+    prefix = f"heads/{FIX_BRANCHES}pr-{closed.number}-"
+    with understood("the fix branches"):
+        refs = [
+            (str(one["ref"]).removeprefix("refs/heads/"), str(one["object"]["sha"]))
+            for one in api.call("GET", f"{home}/git/matching-refs/{prefix}")
+        ]
+    ours = [name for name, tip in refs if _is_ours(api, home, name, tip)]
+    return tuple(name for name in ours if not _is_used(api, home, name) and _delete(api, home, name))
+
+
+def _is_ours(api: Api, home: str, branch: str, tip: str) -> bool:
+    """Whether the tip is the one commit that the branch was made for: its finding, on its head."""
+    named = _NAME.fullmatch(branch.removeprefix(FIX_BRANCHES))
+    if named is None:
+        return False
+    commit: Any = api.call("GET", f"{home}/git/commits/{tip}")
+    with understood("a commit"):
+        findings = _FINDING.findall(commit["message"])
+        parents = [str(one["sha"])[:7] for one in commit["parents"]]
+    return [one[:8] for one in findings[-1:]] == [named[1]] and parents == [named[2]]
+
+
+def _is_used(api: Api, home: str, branch: str) -> bool:
+    owner = home.split("/")[2]
+    return bool(api.call("GET", f"{home}/pulls", query={"head": f"{owner}:{branch}", "state": "open"}))
+
+
+def _delete(api: Api, home: str, branch: str) -> bool:
+    """False when it was gone already."""
+    try:
+        api.call("DELETE", f"{home}/git/refs/heads/{branch}")
+    except GoneError:
+        return False
+    except RefusedError as refusal:
+        if refusal.status != 422 or api.call("GET", f"{home}/git/matching-refs/heads/{branch}"):
+            raise
+        return False
+    return True
