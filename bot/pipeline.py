@@ -16,40 +16,35 @@ run again beside them: what is fixed is said, and what is still there is not for
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.budget import Purse
-from bot.chains import Chain, carry_through
+from bot.chains import Chain
 from bot.conclude import Case, charged, conclude, failed, untried
 from bot.config.read import read_config
 from bot.errors import (
-    EnvironmentUnavailable,
     ReviewerError,
-    RunnerMissing,
-    SandboxUnavailable,
     Superseded,
     SutureError,
 )
+from bot.findings import examine_findings, recheck_kept, with_still_there
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
 from bot.records import (
-    Answer,
     Finding,
     FixAttempt,
     Judgement,
     Outcome,
     Proof,
-    Rechecked,
     Reproduction,
-    Review,
     Verdict,
 )
 from bot.regression.lab import Bench, Lab
-from bot.regression.recheck import Memory, as_reproduction, recheck, to_keep
+from bot.regression.recheck import Memory, to_keep
 from bot.regression.reproduce import reproduce
-from bot.review.exempt import exempt
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
 from bot.step import Step
@@ -99,87 +94,21 @@ def examine(house: House, step: Step) -> Outcome:
     with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
         material = Material(change, tree, base, config=read_config(base))
         review = step("review", lambda: house.panel.review(material))
-        cases = examine_findings(review, material, house, step)
-        rechecked = recheck_kept(cases, material, house, step)
-        cases = with_still_there(cases, rechecked, material, house, step)
+        chains = partial(examine_finding, material=material, panel=house.panel)
+        cases = examine_findings(review, chains, material.tree, house.lab, step)
+        rechecked = recheck_kept(cases, material, house.lab, house.memory, step)
+        cases = with_still_there(cases, rechecked, chains, material.tree, house.lab, step)
     return conclude(change, review, cases, material.config.problems, rechecked)
-
-
-def examine_findings(review: Review, material: Material, house: House, step: Step) -> tuple[Case, ...]:
-    """Steps 3 to 5 for all findings, side by side; without an environment or a sandbox none can be tried.
-
-    Where one is not confirmed, its twin is tried: no reviewer can talk another's finding away.
-    """
-    cases = [case for one in review.findings if (case := without_runner(one, house.lab))]
-    findings = [one for one in review.findings if one not in {case.finding for case in cases}]
-    if not findings:
-        return tuple(cases)
-    try:
-        bench = house.lab.bench(material.tree)
-    except (EnvironmentUnavailable, SandboxUnavailable, RunnerMissing) as problem:
-        return (*cases, *(untried(finding, problem) for finding in findings))
-    first = [examine_finding(one, one.id, material, bench, house.panel) for one in findings]
-    tried = carry_through(first, step)
-    open_ends = {case.finding.id for case in tried if not case.is_confirmed}
-    twins = [twin for key, twin in review.twins if key in open_ends]
-    again = [examine_finding(one, f"{one.id} again", material, bench, house.panel) for one in twins]
-    return (*cases, *tried, *carry_through(again, step))
-
-
-def recheck_kept(
-    cases: tuple[Case, ...], material: Material, house: House, step: Step
-) -> tuple[Rechecked, ...]:
-    """Run the tests of earlier heads whose findings this review has not confirmed, save the exempted."""
-    if (memory := house.memory) is None:
-        return ()
-    confirmed = {case.finding.id for case in cases if case.is_confirmed}
-
-    def act() -> tuple[Rechecked, ...]:
-        kept = [one for one in memory.tests() if one.finding.id not in confirmed]
-        asked = exempt(Review(tuple(one.finding for one in kept)), material.config).findings
-        return recheck(tuple(one for one in kept if one.finding in asked), material.tree, house.lab)
-
-    return step("recheck", act)
-
-
-def with_still_there(
-    cases: tuple[Case, ...], rechecked: tuple[Rechecked, ...], material: Material, house: House, step: Step
-) -> tuple[Case, ...]:
-    """The cases and those whose kept test is red: steps 4 and 5 for these, which cannot be lost in them."""
-    red = {one.kept.finding.id: one for one in rechecked if one.answer is Answer.STILL_THERE}
-    if not red:
-        return cases
-    rest = tuple(case for case in cases if case.finding.id not in red)
-    try:
-        bench = house.lab.bench(material.tree)
-    except (EnvironmentUnavailable, SandboxUnavailable):
-        return (*rest, *(Case(one.kept.finding, as_reproduction(one)) for one in red.values()))
-    again = [
-        examine_finding(
-            one.kept.finding, f"{key} kept", material, bench, house.panel, known=as_reproduction(one)
-        )
-        for key, one in red.items()
-    ]
-    tried = carry_through(again, step)
-    return (*rest, *(one if one.is_confirmed else Case(one.finding, one.red, one.fixed) for one in tried))
-
-
-def without_runner(finding: Finding, lab: Lab) -> Case | None:
-    """The case of a finding in a language that nobody can run here, so that no call is spent on it."""
-    try:
-        lab.need_runner(finding.path)
-    except RunnerMissing as problem:
-        return untried(finding, problem)
-    return None
 
 
 def examine_finding(
     finding: Finding,
     key: str,
-    material: Material,
     bench: Bench,
-    panel: Panel,
     known: Reproduction | None = None,
+    *,
+    material: Material,
+    panel: Panel,
 ) -> Chain[Case]:
     """Steps 3 to 5 for one finding, as far as its runs carry it. `key` tells its steps from others'.
 
