@@ -63,6 +63,7 @@ class Finding:
     quote: str  # the lines as they stand in the file
     reviewer: str  # "rules" or "claude"
     rule: str = ""  # the reviewer's own name for the weakness, e.g. "python/sql-injection"
+    ordinal: int = 0  # among the review's findings of this weakness in files of this name
     doubt: str = ""  # what speaks against it, when somebody found code that may guard it
 
     @property

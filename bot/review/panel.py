@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from bot.budget import Purse
 from bot.errors import ReviewerError
@@ -83,13 +85,24 @@ def _merge(reviews: list[Review]) -> Review:
             line, title = finding.start_line, finding.title
             again.append(Dropped(title, finding.path, line, finding.cwe, reason, "review"))
     return Review(
-        findings=tuple(sorted(findings, key=_worth)),
+        findings=_numbered(sorted(findings, key=_worth)),
         dropped=tuple(one for review in reviews for one in review.dropped) + tuple(again),
         not_reviewed=reviews[0].not_reviewed,
         declined=tuple(one for review in reviews for one in review.declined),
         usage=sum((review.usage for review in reviews[1:]), reviews[0].usage),
         twins=tuple(twins),
     )
+
+
+def _numbered(findings: list[Finding]) -> tuple[Finding, ...]:
+    """With an ordinal, so that no two of them want the same file for their tests."""
+    seen: Counter[tuple[str, str]] = Counter()
+    numbered = []
+    for finding in findings:
+        kind = (PurePosixPath(finding.path).stem, finding.rule or finding.cwe)
+        numbered.append(replace(finding, ordinal=seen[kind]))
+        seen[kind] += 1
+    return tuple(numbered)
 
 
 def _same(one: Finding, other: Finding) -> bool:

@@ -53,11 +53,25 @@ def test_the_same_defect_is_said_once():
 
 def test_other_defects_stand_side_by_side():
     """Another CWE, or another place, is another finding."""
-    first, second = a_finding(), a_finding(id="f" * 16, cwe="CWE-22")
+    first, second = a_finding(), a_finding(id="f" * 16, cwe="CWE-22", rule="python/path-traversal")
 
     review = Panel((Says("a", Review((first,))), Says("b", Review((second,))))).review(MATERIAL)
 
     assert review.findings == (first, second)
+
+
+def test_findings_of_one_kind_are_numbered():
+    """So that the tests of two of them in one file go into files of their own."""
+    first, other = a_finding(), a_finding(id="e" * 16, rule="python/path-traversal", start_line=9, end_line=9)
+    second = a_finding(id="f" * 16, start_line=3, end_line=3)
+
+    review = Panel((Says("a", Review((first, other, second))),)).review(MATERIAL)
+
+    assert [(one.id, one.ordinal) for one in review.findings] == [
+        (first.id, 0),
+        (other.id, 0),
+        (second.id, 1),
+    ]
 
 
 def test_a_file_is_left_out_when_the_first_left_it_out():

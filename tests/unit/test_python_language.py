@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,18 @@ def test_placement_never_takes_a_file_that_exists(tmp_path: Path) -> None:
     placed = PYTHON.placement(finding("src/shop/db.py"), plant(tmp_path, files))
 
     assert placed.path == "tests/shop/test_db_sql_injection_2.py"
+
+
+def test_two_findings_of_one_kind_have_files_of_their_own(tmp_path: Path) -> None:
+    """The second's has a number, and neither takes one that is there."""
+    tree = plant(
+        tmp_path, {"src/shop/db.py": "", "tests/test_x.py": "", "tests/test_db_sql_injection_2.py": ""}
+    )
+    found = [replace(finding("src/shop/db.py"), ordinal=number) for number in (0, 1)]
+
+    names = [PYTHON.placement(one, tree).path.rpartition("/")[2] for one in found]
+
+    assert names == ["test_db_sql_injection.py", "test_db_sql_injection_3.py"]
 
 
 def test_affected_tests_follow_imports(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from dataclasses import replace
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from bot.gates.at_home import Style
@@ -65,10 +66,11 @@ class Python:
         stem = PurePosixPath(finding.path).stem
         subject = module.rpartition(".")[2] if stem == "__init__" and module else stem
         name = re.sub(r"\W+", "_", f"test_{subject}_{_slug(finding)}").strip("_").lower()
-        path, number = f"{root}/{self.test_name(f'{name}.py', tree)}", 1
-        while (tree / path).exists() or (tree / path).is_symlink():
-            number += 1
-            path = f"{root}/{self.test_name(f'{name}_{number}.py', tree)}"
+        for number in count(1 + finding.ordinal):
+            numbered = f"{name}_{number}" if number > 1 else name
+            path = f"{root}/{self.test_name(f'{numbered}.py', tree)}"
+            if not (tree / path).exists() and not (tree / path).is_symlink():
+                break
         return Placement(path.removeprefix("./"), module)
 
     def _root_for(self, path: str, tree: Path) -> str:
