@@ -32,7 +32,8 @@ class Inbox(Protocol):
 
         `changed_at` is GitHub's `updated_at` of the pull request ("" for "now"), since deliveries arrive in
         any order.
-        `again` asks for a head once more whose last attempt did not finish. Raises DatabaseUnavailable.
+        `again` asks for a head once more whose last attempt did not finish, or whose pull request was closed
+        since. Raises DatabaseUnavailable.
         """
         ...
 

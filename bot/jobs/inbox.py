@@ -167,6 +167,7 @@ def _is_older(changed_at: str, holds: Request) -> bool:
 def _runs_again(last: Request, holds: Request | None, *, again: bool) -> bool:
     """Whether a head that was asked for before is taken up once more."""
     if last.end == End.DONE:
-        return False
+        # A closed pull request's fix branches are gone: opened again, it is reviewed like a new one.
+        return again and holds is not None and holds.workflow is None
     displaced = holds is not None and holds.sequence != last.sequence
     return displaced or (again and last.end is not None)

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.github import push_files
+from bot.demo.github import git, push_files
 from bot.environments import Environment
 from bot.environments.interpreter import interpreter_environment
 from bot.errors import EnvironmentUnavailable
 from bot.jobs.engine import database, migrate
 from bot.jobs.memory import DatabaseMemory
 from bot.pipeline import House, run
+from bot.records import Answer as KeptAnswer
 from bot.records import (
     Claim,
     Conclusion,
     Confidence,
+    Edit,
     Finding,
     Fix,
     Outcome,
@@ -49,10 +51,11 @@ FINDING = Finding(
 
 @dataclass
 class Silent:
-    """A reviewer that reports the finding on the first head only, and has no fix."""
+    """A reviewer that reports the finding on the first head only; with or without a fix for it."""
 
     name: str = "scripted"
     reports: list[tuple[Finding, ...]] = field(default_factory=lambda: [(FINDING,)])
+    fix: Fix | None = None
 
     def review(self, material: Material) -> Review:
         return Review(self.reports.pop(0) if self.reports else ())
@@ -65,7 +68,7 @@ class Silent:
     def write_fix(
         self, finding: Finding, test: RegressionTest, material: Material, feedback: tuple[Feedback, ...]
     ) -> Answer[Fix]:
-        return Answer(None, reason="No fix today.")
+        return Answer(self.fix, reason="No fix today.")
 
 
 @dataclass
@@ -137,6 +140,29 @@ def test_a_fix_is_seen_and_a_relapse_too(story: Story) -> None:
     assert f"red on `{undone.change.head_sha[:7]}`" in story.there.state.threads[0].comments[0].body
     check = story.there.state.check_runs[-1]
     assert "still there: its test is red" in (check.summary or "")
+
+
+def test_our_own_fix_closes_the_thread(story: Story) -> None:
+    """A proven fix is committed to the pull request as it is, with the test that is kept."""
+    old, new = PAGES.splitlines(keepends=True), FIXED.splitlines(keepends=True)
+    added = "".join(new[LINE - 1 : LINE - 1 + len(new) - len(old) + 1])
+    story.reviewer.reports = [(FINDING,)]
+    story.reviewer.fix = Fix(
+        (Edit(SOURCE, "    return Path(root) / name\n", added),), "Keeps inside the root."
+    )
+    story.push(more="x = 1\n")
+    proven = story.review()
+    (branch,) = git.refs(story.there.repository.path, "refs/heads/suture/fix/").values()
+    paths = (SOURCE, "tests/test_pages_root.py")
+    fixed = {
+        path: git.git(story.there.repository.path, "show", f"{branch}:{path}").decode() for path in paths
+    }
+    push_files(story.there.state, story.there.repository, "cities", dict(fixed))
+    outcome = story.review()
+
+    assert [one.verdict for one in proven.examined] == [Verdict.PROVEN]
+    assert [one.answer for one in outcome.rechecked] == [KeptAnswer.FIXED]
+    assert story.is_resolved
 
 
 def test_a_test_without_an_answer_leaves_the_thread(story: Story) -> None:

@@ -27,7 +27,7 @@ KINDS = [
     one
     for module in RECORDS
     for one in vars(module).values()
-    if is_dataclass(one) and isinstance(one, type) and one.__module__ == module.__name__
+    if is_dataclass(one) and isinstance(one, type) and one.__module__.startswith(module.__name__)
 ]
 
 

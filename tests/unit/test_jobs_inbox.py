@@ -14,6 +14,7 @@ from bot.jobs import DatabaseUnavailable, Submitted
 from bot.jobs.engine import database, migrate
 from bot.jobs.inbox import DurableInbox
 from bot.jobs.ledger import End, record_end
+from bot.records import ClosedPull
 from bot.settings import Settings
 from tests.fakes.postgres import free_port
 from tests.fakes.workers import a_job, ends_of_jobs
@@ -76,6 +77,16 @@ def test_back_to_an_earlier_head(inbox: DurableInbox, job_settings: Settings):
     assert inbox.submit(a_job("b"), "g4") == NEW
     assert inbox.submit(a_job("a"), "g5") == DUPLICATE
     assert list(ends_of_jobs(job_settings)) == [A, B, A + ":2", B + ":2"]
+
+
+def test_a_pull_request_that_is_opened_again(inbox: DurableInbox, job_settings: Settings):
+    """Its reviewed head is reviewed anew, since what was made for the review was taken away."""
+    inbox.submit(a_job(), "g1")
+    end(job_settings, A, End.DONE)
+    inbox.end(ClosedPull(5, 7, "octo/repo", 3, "g2"))
+
+    assert inbox.submit(a_job(), "g3", again=True) == NEW
+    assert list(ends_of_jobs(job_settings)) == [A, A + ":2"]
 
 
 def test_late_deliveries(inbox: DurableInbox, job_settings: Settings):
