@@ -8,12 +8,14 @@ from collections.abc import Callable
 from bot.assembly import build_lab, build_panel
 from bot.budget import Account, Purse
 from bot.conclude import failed
+from bot.conversation import answer
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
 from bot.forge.branches import delete_fix_branches
 from bot.forge.checkout import sweep_trees
-from bot.forge.commands import answer_stop
+from bot.forge.conversation import Conversation
 from bot.forge.github import GitHubForge
+from bot.jobs.desk import Desk
 from bot.jobs.engine import open_engine
 from bot.jobs.ledger import workflow_id
 from bot.jobs.memory import DatabaseMemory
@@ -21,7 +23,7 @@ from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
-from bot.records import ClosedPull, Job, StopRequest
+from bot.records import ClosedPull, Command, Job
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
@@ -42,14 +44,14 @@ def failure_teller(settings: Settings) -> Callable[[Job], None]:
     return tell
 
 
-def stop_runner(settings: Settings) -> Callable[[StopRequest, Callable[[], bool]], None]:
-    """A function that answers a request to stop: it asks GitHub who may, and reacts to the comment."""
+def command_runner(settings: Settings) -> Callable[[Command, Desk], None]:
+    """A function that answers a person's command, and carries it out if GitHub says that they may."""
     tokens = Tokens(settings)
 
-    def run_stop(asked: StopRequest, stop: Callable[[], bool]) -> None:
-        answer_stop(asked, stop, settings, tokens)
+    def run_command(asked: Command, desk: Desk) -> None:
+        answer(asked, Conversation(asked, settings, tokens), desk)
 
-    return run_stop
+    return run_command
 
 
 def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:

@@ -125,7 +125,12 @@ def test_every_setting_is_in_the_readme():
 
 @pytest.mark.parametrize(
     ("package", "offers"),
-    [("bot.commands", "command"), ("webhooks.events", "handle"), ("bot.publish.outputs", "render")],
+    [
+        ("bot.commands", "command"),
+        ("bot.conversation.words", "carry_out"),
+        ("webhooks.events", "handle"),
+        ("bot.publish.outputs", "render"),
+    ],
 )
 def test_registration_is_by_file(package: str, offers: str):
     """Each file of a growing folder offers the one thing that folder is for."""

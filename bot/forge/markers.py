@@ -55,3 +55,8 @@ def find(body: str) -> Marker | None:
     """The marker of a body, or None. Ask only for bodies that our App wrote: anybody can type a marker."""
     match = _LINE.match(body)
     return Marker(match[2], match[1] or "", match[3] or "", match[4] or "") if match else None
+
+
+def answer_line(key: str) -> str:
+    """The first line of an answer to a command, by which it is found again."""
+    return f"<!-- suture:v1 answer={key} -->"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import SutureError
-from bot.records import ClosedPull, Job, StopRequest
+from bot.records import ClosedPull, Command, Job
 
 
 class DatabaseUnavailable(SutureError):
@@ -48,8 +48,8 @@ class Inbox(Protocol):
         """
         ...
 
-    def ask_to_stop(self, asked: StopRequest) -> Submitted:
-        """Store that somebody wants a review stopped; a worker asks whether they may.
+    def command(self, asked: Command) -> Submitted:
+        """Store what a person asks for; a worker finds out whether they may, and answers.
 
         Raises DatabaseUnavailable.
         """

@@ -23,7 +23,7 @@ APPLICATION = "suture"
 QUEUE = "reviews"
 WORKFLOW = "review"
 COMMANDS = "commands"  # a queue beside the other, so that a stop does not wait for what it stops
-STOP_WORKFLOW = "stop"
+COMMAND_WORKFLOW = "command"
 CLOSE_WORKFLOW = "close"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "3"

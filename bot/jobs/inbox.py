@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from threading import Lock
 
 import sqlalchemy as sa
@@ -13,17 +13,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bot.jobs import DatabaseUnavailable, Submitted, ledger
 from bot.jobs.engine import (
     CLOSE_WORKFLOW,
+    COMMAND_WORKFLOW,
     COMMANDS,
-    QUEUE,
-    STOP_WORKFLOW,
-    WORKFLOW,
     migrate,
     open_client,
     open_engine,
     unavailable,
 )
-from bot.jobs.ledger import End, Request
-from bot.records import ClosedPull, Job, StopRequest
+from bot.jobs.submit import Again, is_older, submit
+from bot.records import ClosedPull, Command, Job
 from bot.settings import Settings
 
 
@@ -39,11 +37,12 @@ class DurableInbox:
 
     def submit(self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False) -> Submitted:
         engine, client = self._open()
+        once_more = Again.UNFINISHED if again else Again.NEVER
         try:
             with self._writing, engine.begin() as connection:
                 if ledger.saw_delivery(connection, delivery):
                     return Submitted.DUPLICATE
-                return _submit(connection, client, job, changed_at, again=again)
+                return submit(connection, client, job, changed_at, once_more)
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc
 
@@ -73,12 +72,12 @@ class DurableInbox:
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc
 
-    def ask_to_stop(self, asked: StopRequest) -> Submitted:
+    def command(self, asked: Command) -> Submitted:
         engine, client = self._open()
         options: EnqueueOptions = {
-            "workflow_name": STOP_WORKFLOW,
+            "workflow_name": COMMAND_WORKFLOW,
             "queue_name": COMMANDS,
-            "workflow_id": f"stop:{asked.delivery}",
+            "workflow_id": f"command:{asked.delivery}",
         }
         try:
             with self._writing, engine.begin() as connection:
@@ -126,48 +125,7 @@ def _cancel(
     holds = ledger.newest(connection, repository_id, number)
     if holds is None:
         return Submitted.NEW
-    if _is_older(changed_at, holds):
+    if is_older(changed_at, holds):
         return Submitted.STALE
     ledger.record_stop(connection, repository_id, number, changed_at or holds.changed_at)
     return Submitted.NEW
-
-
-def _submit(
-    connection: sa.Connection, client: DBOSClient, job: Job, changed_at: str, *, again: bool
-) -> Submitted:
-    holds = ledger.newest(connection, job.repository_id, job.number)
-    last = ledger.last_attempt(connection, job)
-    if holds is not None and _is_older(changed_at, holds):
-        return Submitted.STALE
-    at = changed_at or (holds.changed_at if holds else "")
-    if last is not None and not _runs_again(last, holds, again=again):
-        if holds is not None and holds.sequence != last.sequence:
-            # Back at a head that was reviewed: what came in between is no longer wanted.
-            ledger.record_stop(connection, job.repository_id, job.number, at)
-        return Submitted.DUPLICATE
-    asked = replace(job, attempt=job.attempt if last is None else last.attempt + 1)
-    ledger.record_job(connection, asked, at)
-    client.enqueue_in_transaction(
-        connection,
-        {
-            "workflow_name": WORKFLOW,
-            "queue_name": QUEUE,
-            "workflow_id": ledger.workflow_id(asked),
-            "queue_partition_key": str(asked.installation_id),
-        },
-        asdict(asked),
-    )
-    return Submitted.NEW
-
-
-def _is_older(changed_at: str, holds: Request) -> bool:
-    return bool(changed_at) and changed_at < holds.changed_at
-
-
-def _runs_again(last: Request, holds: Request | None, *, again: bool) -> bool:
-    """Whether a head that was asked for before is taken up once more."""
-    if last.end == End.DONE:
-        # A closed pull request's fix branches are gone: opened again, it is reviewed like a new one.
-        return again and holds is not None and holds.workflow is None
-    displaced = holds is not None and holds.sequence != last.sequence
-    return displaced or (again and last.end is not None)

@@ -9,7 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.jobs.tables import DELIVERIES, REQUESTS, STOPS, insert_new
-from bot.records import Job, StopRequest
+from bot.records import Command, Job
 
 
 class End(StrEnum):
@@ -94,7 +94,7 @@ def record_stop(
         connection.execute(sa.insert(STOPS).values(sequence=sequence, login=login))
 
 
-def stop(engine: sa.Engine, asked: StopRequest) -> bool:
+def stop(engine: sa.Engine, asked: Command) -> bool:
     """Let what was asked for before the comment end at its next step; whether there was anything."""
     with engine.begin() as connection:
         holds = newest(connection, asked.repository_id, asked.number)

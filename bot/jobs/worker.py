@@ -21,9 +21,10 @@ from bot.errors import ForgeUnavailable, Superseded, SutureError
 from bot.jobs import ledger
 from bot.jobs.blobs import Blobs
 from bot.jobs.chores import tidy
+from bot.jobs.desk import Desk
 from bot.jobs.engine import (
     CLOSE_WORKFLOW,
-    STOP_WORKFLOW,
+    COMMAND_WORKFLOW,
     WORKFLOW,
     configuration,
     database,
@@ -36,13 +37,13 @@ from bot.jobs.ledger import End
 from bot.jobs.patience import Patience, patiently
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.log import about
-from bot.records import ClosedPull, Job, StopRequest
+from bot.records import ClosedPull, Command, Job
 from bot.settings import Settings
 from bot.step import Step
 
 RunJob = Callable[[Job, Step], None]
 Tell = Callable[[Job], None]
-RunStop = Callable[[StopRequest, Callable[[], bool]], None]
+RunCommand = Callable[[Command, Desk], None]
 RunClose = Callable[[ClosedPull], None]
 GRACE = 20.0  # seconds a stopping worker waits for the steps that run
 MOST_STARTS = 25  # a job that took so many workers down with it is not started again
@@ -55,7 +56,7 @@ def run_worker(
     run_job: RunJob,
     *,
     tell: Tell = lambda _job: None,
-    run_stop: RunStop = lambda _asked, _stop: None,
+    run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
     records: Sequence[ModuleType] = (bot.records,),
     stop: Event | None = None,
@@ -64,8 +65,8 @@ def run_worker(
 ) -> bool:
     """Run jobs until `stop` is set, or until SIGTERM or SIGINT when there is none.
 
-    `run_stop` finds out whether a person may stop a review and, if so, calls the function that it is given,
-    which says whether there was one.
+    `run_command` finds out whether a person may give the command, carries it out, at the desk where it
+    concerns jobs, and answers.
     `run_close` tidies up after a closed pull request.
     `tell` is called for a job that broke off by a fault of the program, so that people hear of it.
     `records` are the modules whose records steps may hand on.
@@ -82,7 +83,7 @@ def run_worker(
         with database(settings) as engine:
             register_queue(engine, settings.concurrency)
             tidy(engine)
-            shift = _Shift(engine, run_job, run_stop, tell, Blobs(engine, records), patience)
+            shift = _Shift(engine, run_job, run_command, tell, Blobs(engine, records), patience)
             with _running(engine, executor, shift.workflows(run_close)):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
@@ -113,14 +114,14 @@ class _Shift:
         self,
         engine: sa.Engine,
         run_job: RunJob,
-        run_stop: RunStop,
+        run_command: RunCommand,
         tell: Tell,
         blobs: Blobs,
         patience: Patience,
     ) -> None:
         self._engine = engine
         self._run_job = run_job
-        self._run_stop = run_stop
+        self._run_command = run_command
         self._tell = tell
         self._blobs = blobs
         self._patience = patience
@@ -132,7 +133,7 @@ class _Shift:
         """What the engine calls, by the names under which the inbox stores."""
         return {
             WORKFLOW: self.workflow,
-            STOP_WORKFLOW: self.stop_workflow,
+            COMMAND_WORKFLOW: self.command_workflow,
             CLOSE_WORKFLOW: self.close_workflow(run_close),
         }
 
@@ -148,16 +149,16 @@ class _Shift:
         return review
 
     @property
-    def stop_workflow(self) -> Callable[[dict[str, Any]], str]:
-        """The function that the engine calls for each request to stop; called again, it changes nothing."""
+    def command_workflow(self) -> Callable[[dict[str, Any]], str]:
+        """The function that the engine calls for each command; called again, it changes nothing."""
 
-        def stop(stored: dict[str, Any]) -> str:
-            asked = StopRequest(**stored)
+        def command(stored: dict[str, Any]) -> str:
+            asked = Command(**stored)
             facts = {"delivery": asked.delivery, "repository": asked.repository, "number": asked.number}
             with self._counted(), about(**facts):
-                return self._stop(asked).value
+                return self._obey(asked).value
 
-        return stop
+        return command
 
     def close_workflow(self, run_close: RunClose) -> Callable[[dict[str, Any]], str]:
         """The function that the engine calls for each closed pull request; it may be called again."""
@@ -202,10 +203,9 @@ class _Shift:
         _log.info("job ended", extra={"end": end.value, "seconds": round(time.monotonic() - began, 1)})
         return end
 
-    def _stop(self, asked: StopRequest) -> End:
-        return self._tried(
-            lambda: self._run_stop(asked, lambda: ledger.stop(self._engine, asked)), "nothing was stopped"
-        )
+    def _obey(self, asked: Command) -> End:
+        desk = Desk(self._engine, asked)
+        return self._tried(lambda: self._run_command(asked, desk), "command failed")
 
     def _tried(self, act: Callable[[], None], otherwise: str) -> End:
         """Carry the act out, waiting for who does not answer; `otherwise` is logged when it fails."""

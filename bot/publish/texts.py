@@ -24,6 +24,9 @@ BROKE_OFF = (
     "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
     "this pull request's number. Re-run the check once it is mended."
 )
+MAY_NOT = "Suture does what is asked by people who may write to this repository."
+UNKNOWN_COMMAND = "Suture knows no such command."
+NOT_CARRIED_OUT = "This could not be carried out."
 NOT_CLEAN = "This is not a clean bill: something was left out."
 
 
@@ -181,6 +184,18 @@ def reviewed(change: Change) -> str:
     """What was looked at."""
     files, hunks = _count(len(change.files), "file"), _count(len(change.hunks), "hunk")
     return f"Reviewed: {files}, {hunks} at `{change.head_sha[:7]}`."
+
+
+def usage(lead: str, lines: list[str]) -> str:
+    """The commands, a line each, below a sentence or none."""
+    known = "\n".join(f"- {line}" for line in lines)
+    begin = "A command is the first line of a comment on the pull request:"
+    return "\n\n".join(part for part in (lead, f"{begin}\n\n{known}") if part)
+
+
+def stands_alone(word: str) -> str:
+    """What to say when more follows a word that takes nothing."""
+    return f"Nothing was done: `/suture {word}` has to stand alone on its line."
 
 
 def fold(parts: list[str], most: int) -> str:

@@ -15,8 +15,8 @@ from bot.records.change import (
     Line,
     NotReviewed,
     Remark,
-    StopRequest,
 )
+from bot.records.commands import Command
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
 from bot.records.outcome import (
     Answer,
@@ -53,6 +53,7 @@ __all__ = [
     "ChangedFile",
     "Claim",
     "ClosedPull",
+    "Command",
     "Conclusion",
     "Confidence",
     "Declaration",
@@ -84,7 +85,6 @@ __all__ = [
     "Run",
     "RunStatus",
     "Severity",
-    "StopRequest",
     "TestOutcome",
     "TestStatus",
     "Usage",

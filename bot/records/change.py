@@ -20,20 +20,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class StopRequest:
-    """That somebody wrote `/suture stop` on a pull request. Whether they may is not known yet."""
-
-    installation_id: int
-    repository_id: int
-    repository: str  # "owner/name" at the time of the delivery; the id is the authority
-    number: int
-    login: str
-    comment_id: int
-    asked_at: str  # GitHub's time of the comment: what was pushed later is not meant
-    delivery: str
-
-
-@dataclass(frozen=True, slots=True)
 class ClosedPull:
     """A pull request that was closed or merged: what was made for its review alone can go."""
 

@@ -38,6 +38,19 @@ def comment(body: object, *, on_issue: bool = False, login: str = "dana", **of_c
     return json.dumps(payload).encode()
 
 
+def line_comment(body: object, *, login: str = "dana", **of_comment: object) -> bytes:
+    """A `pull_request_review_comment` delivery's body, with no more in it than is read."""
+    payload = {
+        "action": "created",
+        "installation": {"id": 5},
+        "repository": {"id": 7, "full_name": "octo/repo"},
+        "pull_request": {"number": 3},
+        "comment": {"id": 12, "body": body, "created_at": "2026-01-01T00:00:05Z", **of_comment},
+        "sender": {"login": login},
+    }
+    return json.dumps(payload).encode()
+
+
 def pull_request(action: str, head: str = "a", **of_pull: object) -> bytes:
     """A `pull_request` delivery's body, with no more in it than is read."""
     pull = {

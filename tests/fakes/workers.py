@@ -12,7 +12,7 @@ import bot.records
 from bot.jobs import ledger
 from bot.jobs.engine import database, migrate
 from bot.jobs.patience import Patience
-from bot.jobs.worker import RunClose, RunJob, RunStop, Tell, run_worker
+from bot.jobs.worker import RunClose, RunCommand, RunJob, Tell, run_worker
 from bot.records import Job
 from bot.settings import Settings
 
@@ -38,7 +38,7 @@ def working(
     settings: Settings,
     run_job: RunJob,
     tell: Tell = lambda _job: None,
-    run_stop: RunStop = lambda _asked, _stop: None,
+    run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
 ) -> Iterator[None]:
     """A worker runs within the block, and has ended without leaving anything running after it."""
@@ -50,7 +50,7 @@ def working(
                 settings,
                 run_job,
                 tell=tell,
-                run_stop=run_stop,
+                run_command=run_command,
                 run_close=run_close,
                 records=RECORDS,
                 stop=stop,

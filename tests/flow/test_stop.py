@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from bot.errors import ForgeUnavailable, PermissionMissing, Stopped, Superseded
 from bot.jobs import Submitted
+from bot.jobs.desk import Desk
 from bot.jobs.inbox import DurableInbox
-from bot.records import Job, StopRequest
+from bot.records import Command, Job
 from bot.settings import Settings
 from bot.step import Step, cancelled_for
 from tests.fakes.deliveries import comment, headers, pull_request
@@ -19,14 +19,14 @@ from tests.fakes.workers import a_job, ends_of_jobs, wait_for_end, wait_until, w
 from webhooks import create_app
 
 A, B = "pr:7:3:" + "a" * 40, "pr:7:3:" + "b" * 40
-ASKED = StopRequest(5, 7, "octo/repo", 3, "dana", 11, "2026-01-01T00:00:05Z", "stop-1")
+ASKED = Command(5, 7, "octo/repo", 3, "dana", "stop", "", "2026-01-01T00:00:05Z", "stop-1", 11)
 
 
-def ask(settings: Settings, *requests: StopRequest | Job, changed_at: str = "") -> list[Submitted]:
+def ask(settings: Settings, *requests: Command | Job, changed_at: str = "") -> list[Submitted]:
     inbox = DurableInbox(settings)
     answers = [
-        inbox.ask_to_stop(one)
-        if isinstance(one, StopRequest)
+        inbox.command(one)
+        if isinstance(one, Command)
         else inbox.submit(one, f"guid-{one.number}-{one.head_sha[:1]}", changed_at=changed_at)
         for one in requests
     ]
@@ -38,11 +38,11 @@ class Allowed:
     """Lets everybody stop, and remembers what was asked and whether there was something to stop."""
 
     def __init__(self, *faults: Exception) -> None:
-        self.seen: list[tuple[StopRequest, bool]] = []
+        self.seen: list[tuple[Command, bool]] = []
         self._faults = list(faults)
 
-    def __call__(self, asked: StopRequest, stop: Callable[[], bool]) -> None:
-        self.seen.append((asked, stop()))
+    def __call__(self, asked: Command, desk: Desk) -> None:
+        self.seen.append((asked, desk.stop()))
         if self._faults:
             raise self._faults.pop()
 
@@ -69,7 +69,7 @@ def test_running_jobs_give_way(job_settings: Settings):
     allowed = Allowed()
     other = replace(ASKED, number=4, login="erin", delivery="stop-2")
     ask(job_settings, a_job(), a_job(number=4))
-    with working(job_settings, run_job, run_stop=allowed):
+    with working(job_settings, run_job, run_command=allowed):
         started.wait(15)
         ask(job_settings, ASKED, other)
         ends = wait_for_end(job_settings)
@@ -91,7 +91,7 @@ def test_a_waiting_job_never_begins(job_settings: Settings):
         told.wait(15)
         step("act", lambda: acts.append("ran"))
 
-    with working(job_settings, run_job, run_stop=allowed):
+    with working(job_settings, run_job, run_command=allowed):
         wait_until(lambda: bool(allowed.seen))
         told.set()
         ends = wait_for_end(job_settings)
@@ -112,7 +112,7 @@ def test_a_later_push_is_not_meant(job_settings: Settings):
     ask(job_settings, a_job("a"), changed_at="2026-01-01T00:00:01Z")
     ask(job_settings, a_job("b"), changed_at="2026-01-01T00:00:09Z")
     ask(job_settings, ASKED)
-    with working(job_settings, run_job, run_stop=allowed):
+    with working(job_settings, run_job, run_command=allowed):
         wait_until(lambda: bool(allowed.seen))
         told.set()
         ends = wait_for_end(job_settings)
@@ -125,7 +125,7 @@ def test_nothing_to_stop(job_settings: Settings):
     """A stop after the end, or of a pull request nobody heard of, says so and changes nothing."""
     allowed = Allowed()
     ask(job_settings, a_job())
-    with working(job_settings, lambda _job, step: step("act", lambda: None), run_stop=allowed):
+    with working(job_settings, lambda _job, step: step("act", lambda: None), run_command=allowed):
         wait_for_end(job_settings)
         ask(job_settings, ASKED, replace(ASKED, number=9, delivery="stop-2"))
         wait_until(lambda: len(allowed.seen) == 2)
@@ -144,7 +144,7 @@ def test_a_passing_fault_of_github(job_settings: Settings):
         held.wait(15)
         step("act", lambda: None)
 
-    with working(job_settings, run_job, run_stop=allowed):
+    with working(job_settings, run_job, run_command=allowed):
         wait_until(lambda: len(allowed.seen) == 2)
         held.set()
         ends = wait_for_end(job_settings)
@@ -156,13 +156,13 @@ def test_a_passing_fault_of_github(job_settings: Settings):
 def test_who_may_not_stops_nothing(job_settings: Settings, caplog: pytest.LogCaptureFixture):
     """When the permission cannot be learned, nothing is stopped and the log says why."""
 
-    def refused(_asked: StopRequest, _stop: Callable[[], bool]) -> None:
+    def refused(_asked: Command, _desk: Desk) -> None:
         raise PermissionMissing("the App may not see who may write")
 
     ask(job_settings, ASKED, a_job())
-    with working(job_settings, lambda _job, step: step("act", lambda: None), run_stop=refused):
+    with working(job_settings, lambda _job, step: step("act", lambda: None), run_command=refused):
         ends = wait_for_end(job_settings)
-        wait_until(lambda: "nothing was stopped" in caplog.text)
+        wait_until(lambda: "command failed" in caplog.text)
 
     assert ends == {A: "done"}
 
@@ -183,7 +183,7 @@ def test_reopening_starts_anew(job_settings: Settings):
         held.wait(15)
         step("act", lambda: None)
 
-    with working(job_settings, run_job, run_stop=allowed):
+    with working(job_settings, run_job, run_command=allowed):
         send(pull_request("opened"), "g1")
         send(comment("/suture stop"), "g2", "issue_comment")
         wait_until(lambda: bool(allowed.seen))

@@ -14,11 +14,11 @@ from bot.errors import Stopped
 from bot.jobs.inbox import DurableInbox
 from bot.jobs.supersede import KEPT_SECONDS
 from bot.pipeline import House, run
-from bot.records import Job, StopRequest
+from bot.records import Command, Job
 from bot.regression.lab import Lab
 from bot.review.panel import Panel
 from bot.sandbox.choose import open_sandbox
-from bot.service import job_runner, stop_runner
+from bot.service import command_runner, job_runner
 from bot.settings import Secret, Settings
 from bot.step import never
 from tests.fakes.claude_case import NO_TRIAGE, said_finding, said_review
@@ -66,8 +66,8 @@ def test_no_model_is_asked_after_a_stop(tmp_path: Path, monkeypatch: pytest.Monk
             )
         written = comment(there.state, there.pull, "/suture stop", by="erin")
         asked_at = written.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = StopRequest(*job_key(job_of(there)), "erin", written.id, asked_at, "stop")
-        inbox.ask_to_stop(asked)
+        asked = Command(*job_key(job_of(there)), "erin", "stop", "", asked_at, "stop", written.id)
+        inbox.command(asked)
         wait_until(lambda: bool(written.reactions))
         time.sleep(2 * KEPT_SECONDS)  # for so long an older answer of the database is believed
         return FOUND
@@ -78,7 +78,7 @@ def test_no_model_is_asked_after_a_stop(tmp_path: Path, monkeypatch: pytest.Monk
             monkeypatch.setenv(name, value)
         inbox = DurableInbox(settings)
         inbox.submit(job_of(there), "opened")
-        with working(settings, job_runner(settings), run_stop=stop_runner(settings)):
+        with working(settings, job_runner(settings), run_command=command_runner(settings)):
             ends = wait_for_end(settings)
         inbox.close()
 

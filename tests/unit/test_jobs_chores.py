@@ -10,7 +10,7 @@ from bot.jobs.chores import tidy
 from bot.jobs.engine import client, database, migrate
 from bot.jobs.inbox import DurableInbox
 from bot.jobs.tables import BLOBS, DELIVERIES, STOPS
-from bot.records import StopRequest
+from bot.records import Command
 from bot.settings import Settings
 from bot.step import Step
 from tests.fakes.workers import RECORDS, a_job, ends_of_jobs, wait_for_end, working
@@ -29,7 +29,8 @@ def test_old_jobs_go(job_settings: Settings):
     inbox.submit(a_job(number=4), "g2")
     inbox.submit(a_job(number=5), "g3")
     with database(job_settings) as engine:
-        assert ledger.stop(engine, StopRequest(5, 7, "octo/repo", 5, "dana", 1, "2026-01-01T00:00:00Z", "g4"))
+        asked = Command(5, 7, "octo/repo", 5, "dana", "stop", "", "2026-01-01T00:00:00Z", "g4", 1)
+        assert ledger.stop(engine, asked)
         tidy(engine, keep_days=30)
         kept = len(ends_of_jobs(job_settings))
         tidy(engine, keep_days=-1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.demo.github import git, shapes, shapes_pulls
 from bot.demo.github.events import emit, emit_check_run, emit_pull, keep_head
-from bot.demo.github.records import CheckRun, IssueComment, PullRequest, Repository
+from bot.demo.github.records import CheckRun, Comment, IssueComment, PullRequest, Repository, Review
 from bot.demo.github.state import GitHub
 
 
@@ -84,6 +86,33 @@ def comment(state: GitHub, pull: PullRequest, body: str, *, by: str = "dana") ->
         made = IssueComment(state.next_id(), pull, state.account(by), body, now, now)
         state.issue_comments.append(made)
         emit_comment(state, made)
+        return made
+
+
+def reply(state: GitHub, first: Comment, body: str, *, by: str = "dana") -> Comment:
+    """A person writes below an inline comment; delivers `pull_request_review_comment`."""
+    with state.lock:
+        now, who, pull = state.now(), state.account(by), first.pull
+        review = Review(state.next_id(), pull, who, "", "COMMENTED", first.commit_sha, now)
+        state.reviews.append(review)
+        made = replace(
+            first,
+            id=state.next_id(),
+            review=review,
+            author=who,
+            body=body,
+            created_at=now,
+            updated_at=now,
+            reply_to=first,
+            reactions={},
+        )
+        next(one for one in state.threads if first in one.comments).comments.append(made)
+        shaped = {
+            "action": "created",
+            "comment": shapes_pulls.comment(state, made),
+            "pull_request": shapes_pulls.simple_pull(state, pull),
+        }
+        emit(state, pull.repository, "pull_request_review_comment", who, shaped)
         return made
 
 

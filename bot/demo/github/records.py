@@ -172,6 +172,7 @@ class Comment:
     reply_to: Comment | None = None
     on_file: bool = False
     minimized: str = ""
+    reactions: dict[tuple[str, str], int] = field(default_factory=dict)  # (login, content) → id
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from bot.demo.github import git, shapes, shapes_pulls
 from bot.demo.github.calls import Answer, ApiError, Call, Route, bad_request, invalid, not_found, paged
 from bot.demo.github.diffs import FileDiff
 from bot.demo.github.pulls import emit_comment, open_pull_request
-from bot.demo.github.records import IssueComment, PullRequest
+from bot.demo.github.records import Comment, IssueComment, PullRequest
 from bot.demo.github.rules import check_body
 
 _MAX_FILES = 3000
@@ -126,8 +126,12 @@ _REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "roc
 
 
 def _react(call: Call) -> Answer:
+    return react(call, _issue_comment(call))
+
+
+def react(call: Call, one: IssueComment | Comment) -> Answer:
     """A second reaction of the same kind by the same account is the first one: 200 instead of 201."""
-    one, content = _issue_comment(call), call.text("content", required=True) or ""
+    content = call.text("content", required=True) or ""
     if content not in _REACTIONS:
         raise bad_request(f"For 'content', {content!r} is not a reaction.")
     status = 200 if (call.author.login, content) in one.reactions else 201

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.demo.github import diffs, shapes_pulls
 from bot.demo.github.calls import Answer, ApiError, Call, Route, bad_request, not_found, paged, refused
 from bot.demo.github.records import Anchor, Comment, Json, PullRequest, Review, ReviewState, Thread
+from bot.demo.github.rest_pulls import react
 from bot.demo.github.rules import check_body, read_anchor, resolve_anchor
 
 _STATES: dict[str, ReviewState] = {
@@ -211,6 +212,10 @@ def _update_comment(call: Call) -> Answer:
     return Answer(shapes_pulls.comment(call.state, one))
 
 
+def _react(call: Call) -> Answer:
+    return react(call, _one_comment(call))
+
+
 def _delete_comment(call: Call) -> Answer:
     one = _one_comment(call)
     for thread in [thread for thread in call.state.threads if one in thread.comments]:
@@ -236,5 +241,6 @@ ROUTES = (
     Route("POST", f"{_PULL}/comments/<int:id>/replies", _reply, _WRITE),
     Route("GET", _COMMENT, _get_comment, _READ),
     Route("PATCH", _COMMENT, _update_comment, _WRITE),
+    Route("POST", f"{_COMMENT}/reactions", _react, _WRITE),
     Route("DELETE", _COMMENT, _delete_comment, _WRITE),
 )

@@ -15,7 +15,14 @@ from bot.demo.github.records import Account, App, Installation, Repository, Toke
 from bot.demo.github.state import GitHub
 
 PERMISSIONS = {"contents": "write", "pull_requests": "write", "checks": "write", "issues": "read"}
-EVENTS = ("pull_request", "issue_comment", "check_run", "check_suite", "push")
+EVENTS = (
+    "pull_request",
+    "issue_comment",
+    "pull_request_review_comment",
+    "check_run",
+    "check_suite",
+    "push",
+)
 FIRST_DAY = datetime(
     2026, 1, 5, 9, 0, tzinfo=UTC
 )  # commits of a scene are dated, so that their ids stay the same

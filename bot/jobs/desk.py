@@ -1,0 +1,46 @@
+"""What a person's command does to the jobs of its pull request."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.jobs import Submitted, ledger
+from bot.jobs.engine import client
+from bot.jobs.submit import Again, submit
+from bot.records import Command, Job
+
+
+class Desk:
+    """Where one command takes effect. Each of its acts, done twice, has its effect once.
+
+    That the person may give the command has to be known before.
+    """
+
+    def __init__(self, engine: sa.Engine, command: Command) -> None:
+        self._engine = engine
+        self._command = command
+
+    def stop(self) -> bool:
+        """Let what was asked for before the command end at its next step; whether there was anything."""
+        return ledger.stop(self._engine, self._command)
+
+    def review(self, head_sha: str) -> bool:
+        """Ask for a review of this head, reviewed before or not; False when one waits or runs already."""
+        asked = self._command
+        job = Job(
+            asked.installation_id,
+            asked.repository_id,
+            asked.repository,
+            asked.number,
+            head_sha,
+            asked.delivery,
+        )
+        with client(self._engine) as one, self._engine.begin() as connection:
+            if ledger.saw_delivery(connection, f"{asked.delivery} review"):
+                return True
+            holds = ledger.newest(connection, asked.repository_id, asked.number)
+            at = max(asked.asked_at, holds.changed_at if holds else "")
+            if submit(connection, one, job, at, Again.ENDED) is Submitted.NEW:
+                return True
+            connection.rollback()
+            return False

@@ -1,0 +1,70 @@
+"""A pull request at the stand-in, our web server, and a worker that answers people's commands over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.demo.github.records import Comment, IssueComment
+from bot.jobs.inbox import DurableInbox
+from bot.records import Job
+from bot.service import command_runner
+from bot.settings import Secret, Settings
+from bot.step import Step
+from tests.fakes.published import Scene, scene
+from tests.fakes.workers import wait_until, working
+from webhooks import create_app
+
+
+@dataclass
+class Talk:
+    """What a test says and sees. Reviews only count: nothing is looked at in them."""
+
+    there: Scene
+    settings: Settings
+    inbox: DurableInbox
+    reviewed: list[Job] = field(default_factory=list)
+    _sent: int = 0
+
+    def deliver(self) -> list[str]:
+        """Bring the stand-in's new deliveries to our web server; what became of each."""
+        client = create_app(self.settings, self.inbox).test_client()
+        new = self.there.state.hooks.deliveries[self._sent :]
+        self._sent += len(new)
+        answers = [client.post("/webhooks/github", data=one.body, headers=one.headers()) for one in new]
+        return [(one.json or {}).get("status", str(one.status_code)) for one in answers]
+
+    def answered(self, said: IssueComment | Comment) -> str:
+        """The one reaction to a comment, once it is there, brought to our server."""
+        self.deliver()
+        wait_until(lambda: bool(said.reactions))
+        ((_, reaction),) = said.reactions
+        return reaction
+
+    @property
+    def answers(self) -> list[str]:
+        """Our answers in the conversation and in threads, without their hidden line."""
+        state = self.there.state
+        said: list[IssueComment | Comment] = [*state.issue_comments, *state.comments]
+        return [one.body.partition("\n")[2] for one in said if "answer=" in one.body.partition("\n")[0]]
+
+    def run_job(self, job: Job, step: Step) -> None:
+        self.reviewed.append(step(f"look {job.head_sha} {job.attempt}", lambda: job))
+
+
+@contextmanager
+def talk(folder: Path) -> Iterator[Talk]:
+    """The scene of `tests.fakes.published` with `opened` delivered, and everything of ours that runs."""
+    with scene(folder) as there:
+        settings = replace(there.settings, webhook_secrets=(Secret(there.app.webhook_secret),))
+        inbox = DurableInbox(settings)
+        one = Talk(there, settings, inbox)
+        one.deliver()
+        try:
+            with working(settings, one.run_job, run_command=command_runner(settings)):
+                yield one
+        finally:
+            inbox.close()
+        assert not there.state.unknown_calls

@@ -1,0 +1,91 @@
+"""People's commands over HTTP: from the comment's delivery to the one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.github import comment, reply
+from bot.step import straight
+from tests.fakes.published import Scene, findings
+from tests.fakes.talk import Talk, talk
+from tests.fakes.workers import wait_until
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Talk]:
+    with talk(tmp_path) as made:
+        yield made
+
+
+def say(one: Talk, body: str, by: str = "dana") -> str:
+    """Write in the conversation; the reaction."""
+    return one.answered(comment(one.there.state, one.there.pull, body, by=by))
+
+
+def published(there: Scene) -> None:
+    change = there.forge().collect()
+    there.publisher().publish(findings(change), straight)
+
+
+def test_unknown_words_get_the_list(one: Talk):
+    """One answer that shows nothing of what was typed; a redelivery brings no second one."""
+    assert say(one, "/suture <img> @everybody") == "confused"
+    assert say(one, "/suture stop it") == "confused"
+
+    unknown, alone = one.answers
+    assert unknown.startswith("Suture knows no such command.")
+    assert "- `/suture stop` ends" in unknown
+    assert "everybody" not in unknown
+    assert alone == "Nothing was done: `/suture stop` has to stand alone on its line."
+    assert [one.app for one in one.there.state.issue_comments[1::2]] == [one.there.app] * 2
+
+
+def test_help_in_a_thread(one: Talk):
+    """What is asked below a line is answered there."""
+    published(one.there)
+    (first,) = one.there.state.comments
+
+    assert one.answered(reply(one.there.state, first, "/suture help")) == "+1"
+
+    ours = one.there.state.comments[-1]
+    assert ours.reply_to is first
+    assert "- `/suture help` shows this list." in ours.body
+    assert one.there.state.issue_comments == []
+
+
+def test_strangers_are_refused_once(one: Talk):
+    """Who may only read gets a no, with its reason the first time, whatever they ask for."""
+    one.there.state.readers.add("mallory")
+
+    assert [say(one, f"/suture {word}", by="mallory") for word in ("help", "nonsense", "stop")] == ["-1"] * 3
+
+    assert one.answers == ["Suture does what is asked by people who may write to this repository."]
+
+
+def test_a_lost_answer_is_not_given_twice(one: Talk):
+    """After a 502 the command is taken up again: it looks before it writes."""
+    faults = one.there.state.faults
+    faults.add("POST", r"/repos/.*/issues/\d+/comments", 502, took_effect=True)
+    faults.add("POST", r"/repos/.*/reactions", 502, took_effect=False)
+
+    assert say(one, "/suture help") == "+1"
+
+    assert len(one.answers) == 1
+    assert not faults.waiting
+
+
+def test_bots_are_not_heard(one: Talk):
+    """Neither our own answers nor other Apps start anything."""
+    state = one.there.state
+    state.account("other[bot]", "Bot")
+    said = [comment(state, one.there.pull, "/suture help", by=name) for name in ("other[bot]", "suture[bot]")]
+
+    assert one.deliver() == ["ignored", "ignored"]
+    assert say(one, "/suture help") == "+1"
+    wait_until(lambda: len(one.answers) == 1)
+
+    assert one.deliver() == ["ignored"]
+    assert [each.reactions for each in said] == [{}, {}]
