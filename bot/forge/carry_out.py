@@ -89,7 +89,11 @@ def _end_check(target: Target, check_run_id: int, ending: dict[str, Any]) -> str
 
 def _ending(write: CompleteCheck) -> dict[str, Any]:
     output = {"title": write.title, "summary": write.summary} | ({"text": write.text} if write.text else {})
-    return {"status": "completed", "conclusion": write.conclusion, "output": output}
+    actions = [
+        {"identifier": one.command, "label": one.label, "description": one.description}
+        for one in write.buttons
+    ]
+    return {"status": "completed", "conclusion": write.conclusion, "output": output, "actions": actions}
 
 
 def _annotation(one: Annotation) -> dict[str, Any]:

@@ -19,6 +19,8 @@ _LINE = re.compile(
     r"(?:\r?\n|\Z)"
 )
 
+_KEY = re.compile(r"([0-9]{1,18}):([0-9]{1,18}):([0-9a-f]{40,64})(?::[0-9]{1,9})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -43,6 +45,12 @@ def external_id(job: Job) -> str:
     """The check run's key of our own. Every requested re-run has a check run of its own."""
     again = f":{job.attempt}" if job.attempt > 1 else ""
     return f"{job.repository_id}:{job.number}:{job.head_sha}{again}"
+
+
+def read_external_id(text: str) -> tuple[int, int, str] | None:
+    """Repository id, number and head of a key; None when it is none of ours."""
+    match = _KEY.fullmatch(text)
+    return (int(match[1]), int(match[2]), match[3]) if match else None
 
 
 def review_marker(head: str, fingerprints: Iterable[str]) -> Marker:

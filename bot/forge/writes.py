@@ -141,6 +141,15 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """Of a check run that has ended; pressing it gives the command of that name (`bot.conversation`)."""
+
+    command: str  # at most 20 characters
+    label: str  # likewise
+    description: str  # at most 40
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteCheck:
     """End the check run with its conclusion, or make it ended. Found again by (head, external id)."""
 
@@ -152,6 +161,7 @@ class CompleteCheck:
     text: str
     annotations: tuple[Annotation, ...] = ()
     check_run_id: int | None = None  # as the state had it; looked up when None
+    buttons: tuple[Button, ...] = ()  # at most three
 
 
 Write = StartCheck | CommitFix | PostReview | UpdateComment | Reply | SetResolved | CompleteCheck

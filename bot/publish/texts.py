@@ -17,8 +17,8 @@ SUPERSEDED_SUMMARY = (
     "A newer commit took this one's place while it was reviewed. See the check on the newer commit."
 )
 STOPPED_SUMMARY = (
-    "This commit was not reviewed to the end; findings that were not posted by then are not shown. Push a "
-    "commit, or close and reopen the pull request, to have it reviewed."
+    "This commit was not reviewed to the end; findings that were not posted by then are not shown. Press "
+    "Recheck, write `/suture review`, or push a commit to have it reviewed."
 )
 BROKE_OFF = (
     "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
@@ -26,6 +26,7 @@ BROKE_OFF = (
 )
 MAY_NOT = "Suture does what is asked by people who may write to this repository."
 UNKNOWN_COMMAND = "Suture knows no such command."
+CLOSED = "The pull request is closed; reopen it first."
 NOT_CARRIED_OUT = "This could not be carried out."
 NOT_CLEAN = "This is not a clean bill: something was left out."
 

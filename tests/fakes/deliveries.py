@@ -51,6 +51,19 @@ def line_comment(body: object, *, login: str = "dana", **of_comment: object) -> 
     return json.dumps(payload).encode()
 
 
+def check_run(action: str, external_id: str, *, login: str = "dana", **more: object) -> bytes:
+    """A `check_run` delivery's body, with no more in it than is read."""
+    payload = {
+        "action": action,
+        "installation": {"id": 5},
+        "repository": {"id": 7, "full_name": "octo/repo"},
+        "check_run": {"external_id": external_id},
+        "sender": {"login": login},
+        **more,
+    }
+    return json.dumps(payload).encode()
+
+
 def pull_request(action: str, head: str = "a", **of_pull: object) -> bytes:
     """A `pull_request` delivery's body, with no more in it than is read."""
     pull = {

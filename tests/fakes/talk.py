@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ class Talk:
     settings: Settings
     inbox: DurableInbox
     reviewed: list[Job] = field(default_factory=list)
+    goes_on: threading.Event = field(default_factory=threading.Event)  # cleared, reviews wait
     _sent: int = 0
 
     def deliver(self) -> list[str]:
@@ -51,7 +53,11 @@ class Talk:
         return [one.body.partition("\n")[2] for one in said if "answer=" in one.body.partition("\n")[0]]
 
     def run_job(self, job: Job, step: Step) -> None:
-        self.reviewed.append(step(f"look {job.head_sha} {job.attempt}", lambda: job))
+        step("look", self._wait)
+        self.reviewed.append(job)
+
+    def _wait(self) -> None:
+        assert self.goes_on.wait(30)
 
 
 @contextmanager
@@ -61,6 +67,7 @@ def talk(folder: Path) -> Iterator[Talk]:
         settings = replace(there.settings, webhook_secrets=(Secret(there.app.webhook_secret),))
         inbox = DurableInbox(settings)
         one = Talk(there, settings, inbox)
+        one.goes_on.set()
         one.deliver()
         try:
             with working(settings, one.run_job, run_command=command_runner(settings)):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.github import comment, reply
+from bot.demo.github import close, comment, press_button, push_files, reply, rerequest
 from bot.step import straight
 from tests.fakes.published import Scene, findings
 from tests.fakes.talk import Talk, talk
@@ -89,3 +89,79 @@ def test_bots_are_not_heard(one: Talk):
 
     assert one.deliver() == ["ignored"]
     assert [each.reactions for each in said] == [{}, {}]
+
+
+def attempts(one: Talk) -> list[int]:
+    return [job.attempt for job in one.reviewed]
+
+
+def test_review_once_more(one: Talk):
+    """A head that was reviewed is reviewed again when somebody asks, but not while it is."""
+    wait_until(lambda: attempts(one) == [1])
+    one.goes_on.clear()
+
+    assert say(one, "/suture review") == "+1"
+    assert say(one, "/suture review") == "eyes"
+    one.goes_on.set()
+    wait_until(lambda: attempts(one) == [1, 2])
+
+    assert {job.head_sha for job in one.reviewed} == {one.there.pull.head_sha}
+    assert one.answers == []
+
+
+def test_review_after_a_stop(one: Talk):
+    """What somebody stopped, somebody can start."""
+    wait_until(lambda: attempts(one) == [1])
+    one.goes_on.clear()
+    say(one, "/suture review")
+
+    assert say(one, "/suture stop") == "+1"
+    assert say(one, "/suture review") == "+1"
+    one.goes_on.set()
+
+    wait_until(lambda: 3 in attempts(one))
+
+
+def test_a_closed_pull_request_is_not_reviewed(one: Talk):
+    """The answer says what to do."""
+    wait_until(lambda: attempts(one) == [1])
+    close(one.there.state, one.there.pull)
+    one.deliver()
+
+    assert say(one, "/suture review") == "confused"
+    assert one.answers == ["The pull request is closed; reopen it first."]
+    assert attempts(one) == [1]
+
+
+def test_buttons_review_what_is_there_now(one: Talk):
+    """Recheck, or GitHub's Re-run, on an old head's check run."""
+    state = one.there.state
+    published(one.there)
+    (check,) = state.check_runs
+    push_files(state, one.there.repository, "cities", {"more.py": "x = 1\n"})
+    one.deliver()
+    wait_until(lambda: len(one.reviewed) == 2)
+
+    press_button(state, check, "review")
+    one.deliver()
+    wait_until(lambda: len(one.reviewed) == 3)
+    rerequest(state, check)
+    one.deliver()
+    wait_until(lambda: len(one.reviewed) == 4)
+
+    assert [job.head_sha for job in one.reviewed][1:] == [one.there.pull.head_sha] * 3
+    assert attempts(one) == [1, 1, 2, 3]
+
+
+def test_a_strangers_press_of_a_button(one: Talk):
+    """It starts nothing, and is told so in the conversation."""
+    one.there.state.readers.add("mallory")
+    published(one.there)
+    (check,) = one.there.state.check_runs
+
+    rerequest(one.there.state, check, by="mallory")
+    one.deliver()
+    wait_until(lambda: bool(one.answers))
+
+    assert one.answers == ["Suture does what is asked by people who may write to this repository."]
+    assert attempts(one) == [1]

@@ -12,7 +12,7 @@ from bot.jobs.inbox import DurableInbox
 from bot.records import Command
 from bot.records.commands import read_words
 from bot.settings import Settings
-from tests.fakes.deliveries import comment, headers, line_comment
+from tests.fakes.deliveries import check_run, comment, headers, line_comment
 from webhooks import create_app
 
 LINE = "pull_request_review_comment"
@@ -110,6 +110,46 @@ def test_what_is_no_command(client: FlaskClient, make: object, event: str, words
         "ignored",
         "The comment does not begin with a line that is a command.",
     )
+
+
+KEY = "7:3:" + "a" * 40
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (check_run("rerequested", KEY), "review"),
+        (check_run("rerequested", f"{KEY}:2"), "review"),
+        (check_run("requested_action", KEY, requested_action={"identifier": "review"}), "review"),
+        (check_run("requested_action", KEY, requested_action={"identifier": "apply"}), "apply"),
+    ],
+)
+def test_a_button(client: FlaskClient, inbox: Kept, body: bytes, word: str):
+    """The check run's own key says which pull request is meant."""
+    assert sent(client, body, "check_run")[0] == "accepted"
+
+    assert inbox.commands == [Command(5, 7, "octo/repo", 3, "dana", word, "", "", "g1")]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (check_run("completed", KEY), "completed"),
+        (check_run("requested_action", KEY), "requested_action"),
+        (check_run("requested_action", KEY, requested_action={"identifier": "stop"}), "requested_action"),
+        (check_run("rerequested", ""), "not one of ours"),
+        (check_run("rerequested", "8" + KEY[1:]), "not one of ours"),
+        (check_run("rerequested", KEY + "\n"), "not one of ours"),
+        (check_run("rerequested", KEY, login="other[bot]"), "person"),
+        (check_run("rerequested", KEY, installation=None), "installation"),
+    ],
+)
+def test_what_is_no_button_of_ours(client: FlaskClient, inbox: Kept, body: bytes, reason: str):
+    """Other check runs and other Apps' doings start nothing."""
+    status, said = sent(client, body, "check_run")
+
+    assert (status, inbox.commands) == ("ignored", [])
+    assert reason in said
 
 
 def changed(body: bytes, **values: object) -> bytes:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.errors import Stopped, Superseded
-from bot.forge.writes import Annotation, CheckConclusion, CompleteCheck
+from bot.forge.writes import Annotation, Button, CheckConclusion, CompleteCheck
 from bot.publish import report, texts
 from bot.publish.evidence import proof_line
 from bot.publish.neutral import cut, visible
 from bot.records import Change, Conclusion, Examined, Outcome
 
 MOST_ANNOTATIONS = 50  # in one request
+
+RECHECK = Button("review", "Recheck", "Review this pull request once more")
 
 # Advice does not block a merge; a repository's policy may make it do so.
 CONCLUSIONS: dict[Conclusion, CheckConclusion] = {
@@ -36,15 +38,17 @@ def render(
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
         check_run_id=check_run_id,
+        buttons=(RECHECK,),
     )
 
 
 def cancelled(change: Change, external_id: str, why: Superseded | None = None) -> CompleteCheck:
     """The check run of a head that a newer push replaced, or whose review somebody stopped."""
     title, summary = texts.SUPERSEDED_TITLE, texts.SUPERSEDED_SUMMARY
+    buttons: tuple[Button, ...] = ()
     if isinstance(why, Stopped):
-        title, summary = cut(visible(str(why)), 255), texts.STOPPED_SUMMARY
-    return CompleteCheck(change.head_sha, external_id, "cancelled", title, summary, "")
+        title, summary, buttons = cut(visible(str(why)), 255), texts.STOPPED_SUMMARY, (RECHECK,)
+    return CompleteCheck(change.head_sha, external_id, "cancelled", title, summary, "", buttons=buttons)
 
 
 def _annotation(one: Examined, change: Change) -> Annotation:
