@@ -46,9 +46,11 @@ def answer(asked: Command, talk: Conversation, desk: Desk) -> None:
         talk.refuse(texts.MAY_NOT)
         return
     reply = _obey(asked, talk, desk)
-    if reply.text:
-        talk.say(reply.text)
-    talk.react(reply.reaction)
+    try:
+        if reply.text:
+            talk.say(reply.text)
+    finally:  # the thread to answer in may be gone
+        talk.react(reply.reaction)
 
 
 def _obey(asked: Command, talk: Conversation, desk: Desk) -> Reply:

@@ -56,12 +56,17 @@ def sift(files: Iterable[ChangedFile], hidden: Mapping[str, str] | None = None) 
     return Scope(tuple(kept), tuple(left_out))
 
 
+def is_lockfile(path: str) -> bool:
+    """Whether a package manager writes this file."""
+    return _LOCKFILES.fullmatch(PurePosixPath(path).name) is not None
+
+
 def _out_of_scope(file: ChangedFile, shown_not: str) -> str:
     """Why no reviewer would look at this file; empty when one would."""
     name = PurePosixPath(file.path).name
     if file.status == "removed":
         return "The file was deleted."
-    if _LOCKFILES.fullmatch(name):
+    if is_lockfile(file.path):
         return "It is a lockfile, which a package manager writes."
     if not file.hunks and _MEDIA.fullmatch(name):
         return "It is a binary file without code (an image, a font, a document)."

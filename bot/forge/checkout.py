@@ -94,6 +94,14 @@ class Mirror:
             )
         return done.stdout.strip()
 
+    def trailers(self, name: str, base: str, head: str) -> frozenset[str]:
+        """The values of this trailer in the messages of the commits of `head` that `base` lacks."""
+        shown = f"--format=%(trailers:key={name},valueonly=true)"
+        done = run_git(["-C", str(self.path), "log", shown, f"{_sha(base)}..{_sha(head)}", "--"], {})
+        if done.returncode != 0:
+            raise ForgeError(f"git does not tell the commits of the pull request: {said(done)}")
+        return frozenset(done.stdout.split())
+
     def tip(self, ref: str) -> str:
         """What a fetched ref points to. Raises GoneError."""
         name = f"refs/suture/{ref.removeprefix('refs/')}"

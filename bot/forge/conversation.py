@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.errors import GoneError
@@ -16,6 +17,14 @@ from bot.settings import Settings
 Reaction = Literal["+1", "-1", "confused", "eyes"]
 
 _MAY_WRITE = frozenset({"admin", "write"})  # GitHub's base roles; maintain counts as write
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment on a line, and the id of who wrote it (0: an account that is gone)."""
+
+    author: int
+    body: str
 
 
 class Conversation:
@@ -50,6 +59,12 @@ class Conversation:
         if pull.repository_id != asked.repository_id:
             raise GoneError(f"{asked.repository} is another repository now than when this was asked.")
         return pull
+
+    def comment(self, comment_id: int) -> Said:
+        """A comment on a line."""
+        answer = self.api.call("GET", f"{self.path}/pulls/comments/{comment_id}")
+        with understood("a comment"):
+            return Said((answer["user"] or {}).get("id", 0), answer["body"] or "")
 
     def react(self, reaction: Reaction) -> None:
         """React to the comment; to a pressed button nobody can."""

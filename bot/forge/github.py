@@ -16,7 +16,7 @@ from bot.forge.api import Api, Pauses, RateLimitedError
 from bot.forge.app_auth import Tokens
 from bot.forge.carry_out import Target, query
 from bot.forge.checkout import Mirror
-from bot.forge.markers import CHECK_NAME, external_id
+from bot.forge.markers import CHECK_NAME, TRAILER, external_id
 from bot.forge.writes import (
     CommitFix,
     CompleteCheck,
@@ -87,6 +87,12 @@ class GitHubForge:
         except GoneError:
             tree = None
         yield tree
+
+    def applied(self, change: Change) -> frozenset[str]:
+        """The findings whose fix commit is among the pull request's. Anybody can write one that looks so."""
+        if not (self._mirror.has(change.base_sha) and self._mirror.has(change.head_sha)):
+            self._fetch(self._pull or self._read_pull())
+        return self._mirror.trailers(TRAILER, change.base_sha, change.head_sha)
 
     def _tree(self, sha: str) -> Path:
         if not self._mirror.tree(sha).is_dir():

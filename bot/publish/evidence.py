@@ -12,6 +12,8 @@ from bot.records import Examined, Run, RunStatus, TestStatus, Verdict
 
 _SECONDS = re.compile(r"\| [0-9.]+ s \|$", re.MULTILINE)
 
+PROVEN = "**Proven:**"
+
 
 def proof_line(one: Examined, head: str) -> str:
     """What was seen, in one line, with a word that says how far it carries."""
@@ -24,7 +26,7 @@ def proof_line(one: Examined, head: str) -> str:
                 if kept
                 else "; no existing test was there to compare"
             )
-            return f"**Proven:** the regression test is red on {where} and green with the fix{others}."
+            return f"{PROVEN} the regression test is red on {where} and green with the fix{others}."
         case Verdict.REPRODUCED:
             return (
                 f"**Reproduced, no fix:** the regression test is red on {where}, "

@@ -21,6 +21,7 @@ from bot.forge.writes import (
     UpdateComment,
     Write,
 )
+from bot.publish import texts
 from bot.publish.outputs.check_run import cancelled
 from bot.publish.outputs.fix_commits import fix_files, why_not_here
 from bot.publish.plan import Facts, Fixes, plan
@@ -39,6 +40,8 @@ class WritableForge(Protocol):
     def carry_out(self, write: Write) -> str: ...
 
     def checkout(self, change: Change) -> AbstractContextManager[Path]: ...
+
+    def applied(self, change: Change) -> frozenset[str]: ...
 
 
 class GitHubPublisher:
@@ -76,10 +79,12 @@ class GitHubPublisher:
         if not proven or why_not_here(outcome.change) or state.head_sha != outcome.change.head_sha:
             return Fixes()
         files: dict[str, tuple[FileContent, ...]] = {}
-        refused: dict[str, str] = {}
+        # No second fix of what a first one on this very branch did not mend: that would never end.
+        applied = self._forge.applied(outcome.change)
+        refused = {one.finding.id: texts.ALREADY_FIXED for one in proven if one.finding.id in applied}
         with self._forge.checkout(outcome.change) as tree:
             for one in proven:
-                if one.patch and one.test:
+                if one.finding.id not in refused and one.patch and one.test:
                     try:
                         files[one.finding.id] = fix_files(one.patch, one.test, tree)
                     except InputError as error:

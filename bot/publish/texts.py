@@ -20,6 +20,7 @@ STOPPED_SUMMARY = (
     "This commit was not reviewed to the end; findings that were not posted by then are not shown. Press "
     "Recheck, write `/suture review`, or push a commit to have it reviewed."
 )
+PATCH = "Fix as a patch"
 BROKE_OFF = (
     "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
     "this pull request's number. Re-run the check once it is mended."
@@ -27,6 +28,12 @@ BROKE_OFF = (
 MAY_NOT = "Suture does what is asked by people who may write to this repository."
 UNKNOWN_COMMAND = "Suture knows no such command."
 CLOSED = "The pull request is closed; reopen it first."
+NOT_A_FINDING = "Name a finding by its id, or write the command below the finding's comment."
+ALREADY_FIXED = "A fix of this finding is among the pull request's commits already; it is found all the same."
+NO_PATCH = (
+    "The pull request's head is on a fork, to which Suture does not push, and no comment shows a fix as "
+    "proven on its present commit."
+)
 NOT_CARRIED_OUT = "This could not be carried out."
 NOT_CLEAN = "This is not a clean bill: something was left out."
 
@@ -78,7 +85,7 @@ def _mend(one: Examined, links: Links, suggested: Suggestion | None, refused: st
         return f"The fix and its regression test are [one commit]({links.compare}) on `{links.branch}`."
     why = f" {neutral.prose(refused, 300)}" if refused else ""
     note = f"No fix commit was pushed.{why}" if refused else ""
-    diff = _folded("Fix as a patch", "for `git apply`", neutral.fenced(one.patch.diff, "diff"))
+    diff = _folded(PATCH, "for `git apply`", neutral.fenced(one.patch.diff, "diff"))
     return "\n\n".join(part for part in (note, diff) if part)
 
 

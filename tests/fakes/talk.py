@@ -61,9 +61,9 @@ class Talk:
 
 
 @contextmanager
-def talk(folder: Path) -> Iterator[Talk]:
+def talk(folder: Path, files: dict[str, bytes | str | None] | None = None) -> Iterator[Talk]:
     """The scene of `tests.fakes.published` with `opened` delivered, and everything of ours that runs."""
-    with scene(folder) as there:
+    with scene(folder, files) as there:
         settings = replace(there.settings, webhook_secrets=(Secret(there.app.webhook_secret),))
         inbox = DurableInbox(settings)
         one = Talk(there, settings, inbox)

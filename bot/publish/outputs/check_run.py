@@ -9,10 +9,12 @@ from bot.forge.writes import Annotation, Button, CheckConclusion, CompleteCheck
 from bot.publish import report, texts
 from bot.publish.evidence import proof_line
 from bot.publish.neutral import cut, visible
-from bot.records import Change, Conclusion, Examined, Outcome
+from bot.publish.outputs.fix_commits import why_not_here
+from bot.records import Change, Conclusion, Examined, Outcome, Verdict
 
 MOST_ANNOTATIONS = 50  # in one request
 
+APPLY = Button("apply", "Apply proven fixes", "A commit each, on this branch")
 RECHECK = Button("review", "Recheck", "Review this pull request once more")
 
 # Advice does not block a merge; a repository's policy may make it do so.
@@ -38,8 +40,15 @@ def render(
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
         check_run_id=check_run_id,
-        buttons=(RECHECK,),
+        buttons=(APPLY, RECHECK) if _has_fixes(outcome) else (RECHECK,),
     )
+
+
+def _has_fixes(outcome: Outcome) -> bool:
+    """Whether there may be fix commits of ours."""
+    if why_not_here(outcome.change):
+        return False
+    return any(one.verdict is Verdict.PROVEN and one.patch and one.test for one in outcome.examined)
 
 
 def cancelled(change: Change, external_id: str, why: Superseded | None = None) -> CompleteCheck:

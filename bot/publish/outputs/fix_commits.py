@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from bot.diff.off_limits import why_off_limits
 from bot.diff.parse import parse_diff
 from bot.errors import InputError
 from bot.fix.patches import apply_patch
@@ -57,8 +58,8 @@ def render(one: Examined, change: Change, number: int, files: tuple[FileContent,
     """The commit for one finding; None where there is none to make or none may be made."""
     if why_not_here(change) or not files or one.test is None:
         return None
-    if any(file.path.startswith(".github/workflows/") for file in files):
-        return None  # takes a permission that the App does not ask for
+    if any(why_off_limits(file.path) for file in files):
+        return None
     finding = one.finding
     lines = (
         f"The regression test {neutral.plain(one.test.path)} fails without this change and passes with it.",
