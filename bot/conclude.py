@@ -25,6 +25,7 @@ from bot.records import (
     Gate,
     Judgement,
     Outcome,
+    Patch,
     Proof,
     Reason,
     Rechecked,
@@ -65,6 +66,12 @@ class Case:
         """Whether a run has shown the defect."""
         refuted = self.proof is not None and self.proof.verdict is Verdict.UNPROVEN
         return self.red.test is not None and not refuted
+
+    @property
+    def proven_patch(self) -> Patch | None:
+        """The fix, if it is proven."""
+        is_proven = self.proof is not None and self.proof.verdict is Verdict.PROVEN
+        return self.fixed.patch if self.fixed and is_proven else None
 
 
 def untried(finding: Finding, problem: SutureError) -> Case:

@@ -6,12 +6,15 @@ kept test is red on this one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from bot.chains import Chain, carry_through
 from bot.conclude import Case, untried
 from bot.errors import EnvironmentUnavailable, RunnerMissing, SandboxUnavailable
+from bot.proof.same import same_defects
 from bot.records import Answer, Finding, Rechecked, Reproduction, Review
 from bot.regression.lab import Bench, Lab
 from bot.regression.recheck import Memory, as_reproduction, recheck
@@ -65,6 +68,40 @@ def recheck_kept(
     return step("recheck", act)
 
 
+def under_old_names(
+    cases: tuple[Case, ...],
+    rechecked: tuple[Rechecked, ...],
+    tree: Path,
+    lab: Lab,
+    memory: Memory | None,
+    step: Step,
+) -> tuple[Case, ...]:
+    """The cases; one that was found anew since its code was edited goes on under the name that it had."""
+    proven = [(case.finding, patch) for case in cases if (patch := case.proven_patch)]
+    red = _red(rechecked)
+    if memory is None or not red or not proven:
+        return cases
+
+    def act() -> tuple[tuple[str, str], ...]:
+        known = {one.finding.id for one in memory.tests()}
+        new = [(finding, patch) for finding, patch in proven if finding.id not in known]
+        return same_defects(red, new, tree, lab.bench(tree)) if new else ()
+
+    try:
+        names = dict(step("same", act))
+    except (EnvironmentUnavailable, SandboxUnavailable):
+        return cases
+    return tuple(replace(one, finding=_named(one.finding, names)) for one in cases)
+
+
+def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
+    return replace(finding, id=names.get(finding.id, finding.id))
+
+
+def _red(rechecked: tuple[Rechecked, ...]) -> tuple[Rechecked, ...]:
+    return tuple(one for one in rechecked if one.answer is Answer.STILL_THERE)
+
+
 def with_still_there(
     cases: tuple[Case, ...],
     rechecked: tuple[Rechecked, ...],
@@ -74,7 +111,8 @@ def with_still_there(
     step: Step,
 ) -> tuple[Case, ...]:
     """The cases and those whose kept test is red: steps 4 and 5 for these, which cannot be lost in them."""
-    red = {one.kept.finding.id: one for one in rechecked if one.answer is Answer.STILL_THERE}
+    confirmed = {case.finding.id for case in cases if case.is_confirmed}
+    red = {one.kept.finding.id: one for one in _red(rechecked) if one.kept.finding.id not in confirmed}
     if not red:
         return cases
     rest = tuple(case for case in cases if case.finding.id not in red)

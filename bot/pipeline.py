@@ -27,7 +27,7 @@ from bot.errors import (
     Superseded,
     SutureError,
 )
-from bot.findings import examine_findings, recheck_kept, with_still_there
+from bot.findings import examine_findings, recheck_kept, under_old_names, with_still_there
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
@@ -97,6 +97,7 @@ def examine(house: House, step: Step) -> Outcome:
         chains = partial(examine_finding, material=material, panel=house.panel)
         cases = examine_findings(review, chains, material.tree, house.lab, step)
         rechecked = recheck_kept(cases, material, house.lab, house.memory, step)
+        cases = under_old_names(cases, rechecked, material.tree, house.lab, house.memory, step)
         cases = with_still_there(cases, rechecked, chains, material.tree, house.lab, step)
     return conclude(change, review, cases, material.config.problems, rechecked)
 

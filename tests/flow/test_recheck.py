@@ -12,6 +12,7 @@ from bot.demo.github import git, push_files
 from bot.environments import Environment
 from bot.environments.interpreter import interpreter_environment
 from bot.errors import EnvironmentUnavailable
+from bot.forge.markers import find
 from bot.jobs.engine import database, migrate
 from bot.jobs.memory import DatabaseMemory
 from bot.pipeline import House, run
@@ -47,6 +48,10 @@ FINDING = Finding(
     "Pages outside the root can be read", "The name is joined unchecked.", "Other files could be read.",
     Claim("find", "../other", "a path", "ValueError"), "    return Path(root) / name", "scripted",
 )  # fmt: skip
+
+
+OLD = PAGES.splitlines(keepends=True)
+GUARD = "".join(line for line in FIXED.splitlines(keepends=True) if line not in OLD)
 
 
 @dataclass
@@ -144,12 +149,8 @@ def test_a_fix_is_seen_and_a_relapse_too(story: Story) -> None:
 
 def test_our_own_fix_closes_the_thread(story: Story) -> None:
     """A proven fix is committed to the pull request as it is, with the test that is kept."""
-    old, new = PAGES.splitlines(keepends=True), FIXED.splitlines(keepends=True)
-    added = "".join(new[LINE - 1 : LINE - 1 + len(new) - len(old) + 1])
     story.reviewer.reports = [(FINDING,)]
-    story.reviewer.fix = Fix(
-        (Edit(SOURCE, "    return Path(root) / name\n", added),), "Keeps inside the root."
-    )
+    story.reviewer.fix = Fix((Edit(SOURCE, f"{FINDING.quote}\n", GUARD),), "Keeps inside the root.")
     story.push(more="x = 1\n")
     proven = story.review()
     (branch,) = git.refs(story.there.repository.path, "refs/heads/suture/fix/").values()
@@ -163,6 +164,26 @@ def test_our_own_fix_closes_the_thread(story: Story) -> None:
     assert [one.verdict for one in proven.examined] == [Verdict.PROVEN]
     assert [one.answer for one in outcome.rechecked] == [KeptAnswer.FIXED]
     assert story.is_resolved
+
+
+def test_an_edit_that_mends_nothing_is_no_new_finding(story: Story) -> None:
+    """Found anew under another fingerprint, it keeps its thread: the new fix makes the old test pass."""
+    edited = "    return Path(root).joinpath(name)"
+    now = replace(FINDING, id="feedfeedfeedfeed", quote=edited)
+    other = replace(now, id="beefbeefbeefbeef", cwe="CWE-73")
+    story.reviewer.fix = Fix((Edit(SOURCE, f"{edited}\n", GUARD),), "Keeps inside the root.")
+    story.reviewer.reports = [(now,), (now, other)]
+    for number in (1, 2):
+        story.push(pages=PAGES.replace(FINDING.quote, edited), more=f"x = {number}\n")
+        outcome = story.review()
+
+    assert {one.finding.id: one.verdict for one in outcome.examined} == {
+        FINDING.id: Verdict.PROVEN,
+        other.id: Verdict.PROVEN,
+    }
+    threads = story.there.state.threads
+    assert [find(one.comments[0].body).fingerprint for one in threads] == [FINDING.id, other.id]  # type: ignore[union-attr]
+    assert f"red on `{outcome.change.head_sha[:7]}`" in threads[0].comments[0].body
 
 
 def test_a_test_without_an_answer_leaves_the_thread(story: Story) -> None:
