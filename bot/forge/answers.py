@@ -12,6 +12,7 @@ from bot.errors import ForgeError
 from bot.forge.markers import Marker, find
 from bot.forge.writes import Note, OwnComment, PullState
 from bot.records import ChangedFile
+from bot.records.commands import read_words
 
 EMPTY_BLOBS = frozenset(
     {
@@ -118,9 +119,8 @@ def _own(thread: Any) -> OwnComment | None:
     marker = find(nodes[0]["body"]) if nodes and nodes[0]["viewerDidAuthor"] else None
     if marker is None or not marker.fingerprint:
         return None
-    # Who deleted his account is nobody's bot; what was not read in so long a thread is not all ours.
-    others = [one["author"] or {} for one in nodes if not one["viewerDidAuthor"]]
-    by_people = [one for one in others if one.get("__typename") != "Bot"]
+    # What was not read in so long a thread is not all ours.
+    by_people = [one for one in nodes if not one["viewerDidAuthor"] and _is_word_of_a_person(one)]
     notes = [(find(one["body"]), one) for one in nodes[1:] if one["viewerDidAuthor"]]
     return OwnComment(
         nodes[0]["databaseId"],
@@ -132,6 +132,13 @@ def _own(thread: Any) -> OwnComment | None:
         is_answered=bool(by_people) or thread["comments"]["totalCount"] > len(nodes),
         notes=tuple(Note(said.said, said.head, one["url"]) for said, one in notes if said and said.said),
     )
+
+
+def _is_word_of_a_person(comment: Any) -> bool:
+    """A command is none, as long as nothing follows it; who deleted his account was a person."""
+    body = str(comment["body"]).strip()
+    is_command = "\n" not in body and read_words(body) is not None
+    return not is_command and (comment["author"] or {}).get("__typename") != "Bot"
 
 
 def _after(threads: Any) -> str | None:

@@ -93,6 +93,18 @@ def test_a_thread_that_a_person_answered_stays_open(there: Scene) -> None:
     assert not is_resolved(there)
 
 
+@pytest.mark.parametrize(
+    ("body", "stays_open"), [("/suture apply", False), ("/suture apply\n\nThough I doubt it.", True)]
+)
+def test_a_command_is_no_answer(there: Scene, body: str, stays_open: bool) -> None:
+    """Who only asks for the fix in the thread does not keep it open; who says more does."""
+    answer_as_person(there, body)
+
+    publish(there, rechecked(push(there, "x = 1\n"), Answer.FIXED))
+
+    assert is_resolved(there) is not stays_open
+
+
 def test_a_person_who_answers_at_the_last_moment_is_heard(there: Scene) -> None:
     """The thread is read again right before it is resolved."""
     change = push(there, "x = 1\n")
