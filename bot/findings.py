@@ -6,7 +6,7 @@ kept test is red on this one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +15,10 @@ from bot.chains import Chain, carry_through
 from bot.conclude import Case, untried
 from bot.errors import EnvironmentUnavailable, RunnerMissing, SandboxUnavailable
 from bot.proof.same import same_defects
-from bot.records import Answer, Finding, Rechecked, Reproduction, Review
+from bot.records import Answer, Dismissal, Finding, Rechecked, Reproduction, Review
 from bot.regression.lab import Bench, Lab
 from bot.regression.recheck import Memory, as_reproduction, recheck
+from bot.review.dismissed import without_dismissed
 from bot.review.exempt import exempt
 from bot.review.reviewers import Material
 from bot.step import Step
@@ -53,16 +54,25 @@ def examine_findings(review: Review, chains: Chains, tree: Path, lab: Lab, step:
 
 
 def recheck_kept(
-    cases: tuple[Case, ...], material: Material, lab: Lab, memory: Memory | None, step: Step
+    cases: tuple[Case, ...],
+    material: Material,
+    lab: Lab,
+    memory: Memory | None,
+    step: Step,
+    dismissals: Callable[[], tuple[Dismissal, ...]] = tuple,
 ) -> tuple[Rechecked, ...]:
-    """Run the tests of earlier heads whose findings this review has not confirmed, save the exempted."""
+    """Run the tests of earlier heads whose findings this review has not confirmed.
+
+    Not of those that the repository exempts or somebody dismissed.
+    """
     if memory is None:
         return ()
     confirmed = {case.finding.id for case in cases if case.is_confirmed}
 
     def act() -> tuple[Rechecked, ...]:
         kept = [one for one in memory.tests() if one.finding.id not in confirmed]
-        asked = exempt(Review(tuple(one.finding for one in kept)), material.config).findings
+        told = exempt(Review(tuple(one.finding for one in kept)), material.config)
+        asked = without_dismissed(told, dismissals()).findings
         return recheck(tuple(one for one in kept if one.finding in asked), material.tree, lab)
 
     return step("recheck", act)

@@ -15,6 +15,7 @@ run again beside them: what is fixed is said, and what is still there is not for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -34,6 +35,7 @@ from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
 from bot.records import (
+    Dismissal,
     Finding,
     FixAttempt,
     Judgement,
@@ -45,6 +47,7 @@ from bot.records import (
 from bot.regression.lab import Bench, Lab
 from bot.regression.recheck import Memory, to_keep
 from bot.regression.reproduce import reproduce
+from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
 from bot.step import Step
@@ -63,6 +66,7 @@ class House:
     publisher: Publisher
     purse: Purse = field(default_factory=Purse)
     memory: Memory | None = None
+    dismissals: Callable[[], tuple[Dismissal, ...]] = tuple
 
 
 def run(house: House, step: Step) -> Outcome:
@@ -93,10 +97,10 @@ def examine(house: House, step: Step) -> Outcome:
     house.publisher.start(change, step)
     with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
         material = Material(change, tree, base, config=read_config(base))
-        review = step("review", lambda: house.panel.review(material))
+        review = step("review", lambda: without_dismissed(house.panel.review(material), house.dismissals()))
         chains = partial(examine_finding, material=material, panel=house.panel)
         cases = examine_findings(review, chains, material.tree, house.lab, step)
-        rechecked = recheck_kept(cases, material, house.lab, house.memory, step)
+        rechecked = recheck_kept(cases, material, house.lab, house.memory, step, house.dismissals)
         cases = under_old_names(cases, rechecked, material.tree, house.lab, house.memory, step)
         cases = with_still_there(cases, rechecked, chains, material.tree, house.lab, step)
     return conclude(change, review, cases, material.config.problems, rechecked)

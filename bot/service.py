@@ -16,6 +16,7 @@ from bot.forge.checkout import sweep_trees
 from bot.forge.conversation import Conversation
 from bot.forge.github import GitHubForge
 from bot.jobs.desk import Desk
+from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import open_engine
 from bot.jobs.ledger import workflow_id
 from bot.jobs.memory import DatabaseMemory
@@ -85,6 +86,8 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
         account = Account(workflow_id(job), job.repository_id, job.installation_id)
         purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
         memory = DatabaseMemory(engine, job.repository_id, job.number)
-        run(House(forge, panel.paying_from(purse), lab, publisher, purse, memory), step)
+        dismissals = Dismissals(engine, job.repository_id, job.number)
+        house = House(forge, panel.paying_from(purse), lab, publisher, purse, memory, dismissals.all)
+        run(house, step)
 
     return run_job

@@ -35,6 +35,7 @@ class Pull:
     head_repository: str | None  # None when the fork was deleted
     base_sha: str
     base_ref: str
+    author: str  # login; "" for an account that is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def read_pull(answer: Any) -> Pull:
             head_repository=head["repo"]["full_name"] if head["repo"] else None,
             base_sha=base["sha"],
             base_ref=base["ref"],
+            author=(answer["user"] or {}).get("login", ""),
         )
 
 

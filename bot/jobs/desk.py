@@ -7,9 +7,11 @@ import hashlib
 import sqlalchemy as sa
 
 from bot.jobs import Submitted, ledger
+from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import client
+from bot.jobs.memory import DatabaseMemory
 from bot.jobs.submit import Again, submit
-from bot.records import Command, Job
+from bot.records import Command, Dismissal, Finding, Job
 
 
 class Desk:
@@ -25,6 +27,17 @@ class Desk:
     def stop(self) -> bool:
         """Let what was asked for before the command end at its next step; whether there was anything."""
         return ledger.stop(self._engine, self._command)
+
+    def posted(self) -> tuple[Finding, ...]:
+        """The findings that were confirmed and posted on the pull request in the last weeks."""
+        kept = DatabaseMemory(self._engine, self._command.repository_id, self._command.number)
+        return tuple(one.finding for one in kept.tests())
+
+    def dismiss(self, finding: Finding, reason: str, *, by_author: bool) -> None:
+        """Let the next reviews of the pull request leave the finding out."""
+        asked = self._command
+        dismissals = Dismissals(self._engine, asked.repository_id, asked.number)
+        dismissals.add(Dismissal(finding.id, asked.login, reason, by_author))
 
     def review(self, head_sha: str) -> bool:
         """Ask for a review of this head, reviewed before or not; False when one waits or runs already."""

@@ -42,6 +42,19 @@ STOPS = sa.Table(
     sa.Column("login", sa.String(255), nullable=False),
 )
 
+# What people do not want reported on a pull request any more.
+DISMISSALS = sa.Table(
+    "suture_dismissal",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fingerprint", sa.String(64), primary_key=True),
+    sa.Column("login", sa.String(255), primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by_author", sa.Boolean, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),  # seconds since 1970
+)
+
 BLOBS = sa.Table(
     "suture_blob",
     METADATA,

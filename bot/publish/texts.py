@@ -30,6 +30,13 @@ UNKNOWN_COMMAND = "Suture knows no such command."
 CLOSED = "The pull request is closed; reopen it first."
 NOT_A_FINDING = "Name a finding by its id, or write the command below the finding's comment."
 ALREADY_FIXED = "A fix of this finding is among the pull request's commits already; it is found all the same."
+NO_REASON = "Say why: the reason is listed with the finding from then on."
+NOT_POSTED = "Suture has posted no such finding on this pull request, or more than one that begins so."
+DISMISSED = "The next reviews of this pull request leave this finding out, and list it with your reason."
+NEEDS_ANOTHER = (
+    "Noted. Findings of high and critical severity are not left out because the pull request's author says "
+    "so: somebody else who may write to this repository has to dismiss it too."
+)
 NO_PATCH = (
     "The pull request's head is on a fork, to which Suture does not push, and no comment shows a fix as "
     "proven on its present commit."

@@ -16,7 +16,7 @@ from bot.records.change import (
     NotReviewed,
     Remark,
 )
-from bot.records.commands import Command
+from bot.records.commands import Command, Dismissal
 from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
 from bot.records.outcome import (
     Answer,
@@ -58,6 +58,7 @@ __all__ = [
     "Confidence",
     "Declaration",
     "Declined",
+    "Dismissal",
     "Dropped",
     "Edit",
     "Examined",

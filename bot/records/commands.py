@@ -27,6 +27,16 @@ class Command:
     thread_id: int = 0  # the first comment of the review thread that the comment is in, if it is in one
 
 
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """That somebody who may write does not want a finding reported on a pull request any more."""
+
+    fingerprint: str
+    login: str
+    reason: str  # a person's words
+    by_author: bool  # whether it was the pull request's own author
+
+
 def read_words(body: str) -> tuple[str, str] | None:
     """Word and rest of the command on a comment's first line that is not blank; None when there is none."""
     first, _, _ = body.lstrip().partition("\n")

@@ -81,12 +81,12 @@ class Dropped:
     line: int
     cwe: str
     reason: str
-    stage: str  # config | review | reproduce | fix | prove | publish
+    stage: str  # config | dismissal | review | reproduce | fix | prove | publish
 
     @property
     def is_exempted(self) -> bool:
-        """Whether it is the repository that asks not to report it."""
-        return self.stage == "config"
+        """Whether the repository, or somebody who may write to it, asks not to report it."""
+        return self.stage in {"config", "dismissal"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from bot.records import (
     Claim,
     Conclusion,
     Confidence,
+    Dismissal,
     Edit,
     Finding,
     Fix,
@@ -84,6 +85,7 @@ class Story:
     memory: Memory | None
     reviewer: Silent = field(default_factory=Silent)
     has_environment: bool = True
+    dismissals: tuple[Dismissal, ...] = ()
 
     def push(self, **files: str | None) -> None:
         named = {"pages": SOURCE, "config": ".github/suture.yml"}
@@ -94,7 +96,7 @@ class Story:
         lab = Lab(open_sandbox(), (Python(),), self._environment, lambda: False, 120.0)
         publisher = self.there.publisher()
         house = House(self.there.forge(), Panel((self.reviewer,)), lab, publisher, memory=self.memory)
-        return run(house, straight)
+        return run(replace(house, dismissals=lambda: self.dismissals), straight)
 
     def _environment(self, _tree: Path) -> Environment:
         if not self.has_environment:
@@ -226,3 +228,23 @@ def test_what_the_repository_asks_not_to_report_is_not_run(story: Story) -> None
 
     assert by_head.conclusion is Conclusion.FINDINGS
     assert (by_base.conclusion, by_base.rechecked) == (Conclusion.CLEAN, ())
+
+
+def test_what_was_dismissed_does_not_come_back(story: Story) -> None:
+    """Neither by a reviewer nor by its test, unless the author alone dismissed something severe."""
+    by_author = Dismissal(FINDING.id, "dana", "nobody gets there", by_author=True)
+    story.dismissals = (by_author,)
+    story.push(more="x = 1\n")
+    by_author_alone = story.review()
+    story.dismissals = (by_author, Dismissal(FINDING.id, "erin", "true", by_author=False))
+    story.push(more="x = 2\n")
+    unreported = story.review()
+    story.reviewer.reports = [(FINDING,)]
+    story.push(more="x = 3\n")
+    reported = story.review()
+
+    assert by_author_alone.conclusion is Conclusion.FINDINGS
+    assert (unreported.conclusion, unreported.rechecked) == (Conclusion.CLEAN, ())
+    assert [one.reason for one in reported.exempted] == ["dismissed by @erin: true"]
+    assert (reported.conclusion, reported.examined) == (Conclusion.CLEAN, ())
+    assert not story.is_resolved

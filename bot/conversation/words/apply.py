@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.conversation.by_hand import patches
 from bot.conversation.landing import land
+from bot.conversation.named import id_in, id_of_thread
 from bot.conversation.reply import CONFUSED, DONE, Reply
 from bot.forge.answers import Pull
 from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
-from bot.forge.markers import find
 from bot.jobs.desk import Desk
 from bot.publish import applied, texts
 from bot.records import Command
@@ -20,7 +18,6 @@ USAGE = (
     "comment, or with its id, that one."
 )
 TAKES_MORE = True
-_ID = re.compile(r"`?([0-9a-f]{8,64})`?")
 
 
 def carry_out(asked: Command, talk: Conversation, _desk: Desk) -> Reply:
@@ -44,13 +41,8 @@ def carry_out(asked: Command, talk: Conversation, _desk: Desk) -> Reply:
 def _finding(asked: Command, talk: Conversation, fixes: Fixes) -> str | None:
     """What the finding's id begins with; empty for all findings, None when none is named."""
     if asked.rest:
-        match = _ID.fullmatch(asked.rest)
-        return match[1] if match else None
-    if not asked.thread_id:
-        return ""
-    first = talk.comment(asked.thread_id)
-    marker = find(first.body) if first.author == fixes.bot else None
-    return marker.fingerprint if marker and marker.fingerprint else None
+        return id_in(asked.rest) or None
+    return (id_of_thread(asked, talk, fixes.bot) or None) if asked.thread_id else ""
 
 
 def _by_hand(asked: Command, talk: Conversation, fixes: Fixes, pull: Pull, finding: str) -> Reply:
