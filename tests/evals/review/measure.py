@@ -59,6 +59,7 @@ def measure(task: Task, plan: Plan) -> Row:
         said = review(task, plan.reviewer, Path(folder), variables)
     row = _row(task, said, tape, truth)
     if plan.desk:
+        (plan.desk / task.blind).mkdir(parents=True, exist_ok=True)  # nothing may have been asked
         (plan.desk / task.blind / "DONE").touch()
     if source and row.status == "evaluated":
         tape.drop_unused()
