@@ -73,9 +73,9 @@ def run(house: House, step: Step) -> Outcome:
     """Take one change through all six steps. A failure is published as such, once. Raises Superseded."""
     try:
         outcome = charged(_outcome(house, step), house.purse.spent())
-        house.publisher.publish(outcome, step)
-        if memory := house.memory:
+        if memory := house.memory:  # first: a push that comes while people are told must not lose it
             step("keep", lambda: memory.keep(to_keep(outcome.examined)))
+        house.publisher.publish(outcome, step)
     except Superseded as why:
         house.publisher.superseded(house.forge.named(), why)
         raise

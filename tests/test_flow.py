@@ -89,6 +89,37 @@ def test_a_newer_push_takes_over(scene: Scene):
     assert all(one.original_commit_sha == pull.head_sha for one in seen.comments)
 
 
+def test_one_fix_of_two_and_the_end(scene: Scene):
+    """The thread of what the push mended is resolved with a word; once merged, no fix branch is left."""
+    pull = scene.open()
+    first = wait_for_review(scene, pull)
+    home, path = pull.repository.path, first.comments[0].anchor.path
+    fixing = next(one for one in first.branches if path in changed_by(home, pull.head_sha, one))
+
+    push_files(
+        scene.github,
+        pull.repository,
+        BRANCH,
+        {
+            name: git.git(home, "show", f"{fixing}:{name}").decode()
+            for name in changed_by(home, pull.head_sha, fixing)
+        },
+    )
+    second = wait_for_review(scene, pull)
+    close(scene.github, pull, merged=True)
+    wait_until(lambda: not posted(scene.github, pull).branches)
+
+    mended, left = scene.github.threads
+    assert f"Fixed in `{pull.head_sha[:7]}`" in mended.comments[-1].body
+    assert (mended.resolved_by is not None, left.resolved_by, len(left.comments)) == (True, None, 1)
+    assert second.check is not None
+    assert second.check.title == "Findings: 1 proven with a fix"
+
+
+def changed_by(home: Path, head: str, branch: str) -> list[str]:
+    return git.git(home, "diff", "--name-only", f"{head}..{branch}").decode().split()
+
+
 def test_a_closed_pull_request_is_left_alone(scene: Scene):
     """Closing ends the running review: nothing is posted but the end of the check run."""
     pull = scene.open()
