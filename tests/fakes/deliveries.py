@@ -64,6 +64,18 @@ def check_run(action: str, external_id: str, *, login: str = "dana", **more: obj
     return json.dumps(payload).encode()
 
 
+def check_suite(action: str, *pulls: object, login: str = "dana") -> bytes:
+    """A `check_suite` delivery's body, with no more in it than is read."""
+    payload = {
+        "action": action,
+        "installation": {"id": 5},
+        "repository": {"id": 7, "full_name": "octo/repo"},
+        "check_suite": {"pull_requests": pulls},
+        "sender": {"login": login},
+    }
+    return json.dumps(payload).encode()
+
+
 def pull_request(action: str, head: str = "a", **of_pull: object) -> bytes:
     """A `pull_request` delivery's body, with no more in it than is read."""
     pull = {

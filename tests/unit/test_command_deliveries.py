@@ -12,7 +12,7 @@ from bot.jobs.inbox import DurableInbox
 from bot.records import Command
 from bot.records.commands import read_words
 from bot.settings import Settings
-from tests.fakes.deliveries import check_run, comment, headers, line_comment
+from tests.fakes.deliveries import check_run, check_suite, comment, headers, line_comment
 from webhooks import create_app
 
 LINE = "pull_request_review_comment"
@@ -147,6 +147,35 @@ def test_a_button(client: FlaskClient, inbox: Kept, body: bytes, word: str):
 def test_what_is_no_button_of_ours(client: FlaskClient, inbox: Kept, body: bytes, reason: str):
     """Other check runs and other Apps' doings start nothing."""
     status, said = sent(client, body, "check_run")
+
+    assert (status, inbox.commands) == ("ignored", [])
+    assert reason in said
+
+
+def pull(number: object, home: object = 7) -> dict[str, object]:
+    return {"number": number, "base": {"repo": {"id": home}}}
+
+
+def test_all_checks_again(client: FlaskClient, inbox: Kept):
+    """Of this repository's pull request, not of one that has the same head elsewhere."""
+    body = check_suite("rerequested", pull(2, home=8), pull(4), pull(3))
+    assert sent(client, body, "check_suite")[0] == "accepted"
+
+    assert inbox.commands == [Command(5, 7, "octo/repo", 3, "dana", "review", "", "", "g1")]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (check_suite("requested", pull(3)), "requested"),
+        (check_suite("rerequested"), "forks"),
+        (check_suite("rerequested", pull(3, home=8), pull("3"), 7, None), "forks"),
+        (check_suite("rerequested", pull(3), login="other[bot]"), "person"),
+    ],
+)
+def test_suites_that_start_nothing(client: FlaskClient, inbox: Kept, body: bytes, reason: str):
+    """The answer says why."""
+    status, said = sent(client, body, "check_suite")
 
     assert (status, inbox.commands) == ("ignored", [])
     assert reason in said
