@@ -133,6 +133,25 @@ def test_a_closed_pull_request_is_left_alone(scene: Scene):
     assert (seen.comments, seen.branches) == ((), ())
 
 
+def test_applied_fixes_leave_a_clean_head(scene: Scene):
+    """Both fixes come onto the branch; the review of that head finds nothing and makes no fix of its own."""
+    pull = scene.open()
+    before = wait_for_review(scene, pull)
+    first = pull.head_sha
+
+    asked = comment(scene.github, pull, "/suture apply", by="dana")
+    wait_until(lambda: bool(asked.reactions))
+    after = wait_for_review(scene, pull)
+
+    assert [content for _, content in asked.reactions] == ["+1"]
+    words = ("rev-list", "--count", f"{first}..{pull.head_sha}")
+    assert git.git(pull.repository.path, *words).strip() == b"2"
+    assert after.check is not None
+    assert (after.check.title or "").startswith("Clean")
+    assert after.branches == before.branches
+    assert all(thread.resolved_by is not None for thread in scene.github.threads)
+
+
 def test_a_comment_stops_the_review(scene: Scene):
     """`/suture stop` by somebody who may write ends the running review at once; nothing else is posted."""
     pull = scene.open()
