@@ -92,6 +92,8 @@ def build(name: str, corpus: Path, built: Path, python: str = sys.executable) ->
     """
     folder = built / name
     if not _has_recipes(corpus):
+        if not (corpus / name).is_dir():
+            raise NoCorpus(f"There is no case {name} at {corpus}: name the corpus' folder with --corpus.")
         if not (folder / "repo").is_dir():
             _lay_out(corpus / name, folder)
         return Built(name, folder, python)

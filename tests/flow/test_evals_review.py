@@ -88,7 +88,7 @@ def test_a_recorded_run_is_measured_again_by_the_command(
         "silent": (2, 2),
         "pairwise": (1, 1),
         "precision": (1, 1),
-        "anchored": (2, 4),
+        "anchored": (1, 2),
         "near the fix": (2, 2),
         "fix verified": (1, 1),
         "red-green": (1, 1),
