@@ -7,6 +7,7 @@ import pytest
 from tests.contracts.fetch import GRAPHQL, OPENAPI
 
 pytest_plugins = ["tests.fakes.databases"]
+collect_ignore = ["cases"]  # repositories under review, with tests of their own
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

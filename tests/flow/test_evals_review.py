@@ -89,7 +89,7 @@ def test_a_recorded_run_is_measured_again_by_the_command(
         "pairwise": (1, 1),
         "precision": (1, 1),
         "anchored": (1, 2),
-        "near the fix": (2, 2),
+        "near the fix": (1, 1),
         "fix verified": (1, 1),
         "red-green": (1, 1),
     }

@@ -14,7 +14,7 @@ HEAVY = {"anthropic", "dbos", "flask", "github", "granian", "graphql", "libcst",
     ("arguments", "needed"),
     [
         (("--help",), set()),
-        (("review", "--help"), set()),
+        (("review", "--help"), {"pydantic"}),  # what a repository asks for is held to its model
         (("prove", "--help"), {"pydantic"}),  # a stored proof is held to its schema
     ],
 )
