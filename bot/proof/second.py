@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.errors import ReviewerError
 from bot.gates import placement, second_test, skipped, static
 from bot.gates.right_reason import Aim
 from bot.gates.right_reason import judge as judge_reason
@@ -31,10 +32,13 @@ def second_of(author: Reviewer, finding: Finding, material: Material, bench: Ben
 def ask_second(
     second: Second | None, head: Path, fixed: Path, bench: Bench, unit: Unit
 ) -> tuple[Gate, tuple[Run, ...], Usage, Declined | None]:
-    """Gate G13, its runs, and what asking took. Skipped without someone to ask, and for a useless test."""
+    """Gate G13, its runs, and what asking took. Skipped without an answer, and for a useless test."""
     if second is None:
         return skipped(GATE, "there is no model to write a second test"), (), Usage(), None
-    answer = second()
+    try:
+        answer = second()
+    except ReviewerError as problem:
+        return skipped(GATE, f"no second test could be had. {problem}"), (), Usage(), None
     test = answer.value
     if test is None:
         why = answer.reason or "the second test was declined"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.claude_case import said_review
-from tests.fakes.messages_api import MessagesApi, by_task, replies, stage_of
+from tests.fakes.messages_api import Answer, MessagesApi, Script, by_task, fails, replies, stage_of
 from tests.flow.shop import commit_tree, need_sandbox, write_tree
 from tests.flow.test_other_languages import LOOKS, review
 from tests.flow.test_review_command import git
@@ -89,17 +89,35 @@ def shop(tmp_path: Path) -> Path:
     return repository
 
 
-def test_the_model_writes_for_the_rule_and_the_runs_prove_it(shop: Path) -> None:
-    """The model itself reported nothing; the rule's mark was among its hints."""
+def replied(content: str) -> Answer:
+    return replies("test", {"content": content, "declared": "none"})
+
+
+def script_with(second: Answer) -> Script:
+    """Nothing reported; a test, what is answered for the second one, and a fix."""
     edit = {"path": "shop/pages.py", "old": CALL, "new": CALL.replace("choose", "plain")}
-    script = by_task(
+    return by_task(
         **LOOKS,
         review=replies("review", said_review()),
-        test=[replies("test", {"content": one, "declared": "none"}) for one in (TEST, HIDDEN)],
+        test=[replied(TEST), second],
         fix=replies("fix", {"strategy": "Ask for the name.", "edits": [edit]}),
     )
 
-    with MessagesApi(script).running() as api:
+
+def test_a_fault_of_the_second_test_loses_no_proof(shop: Path) -> None:
+    """The runs have shown red and green; the gate says why nobody wrote a second test."""
+    with MessagesApi(script_with(fails(400, "invalid_request_error"))).running() as api:
+        done = review(shop, api, "json")
+
+    (finding,) = json.loads(done.stdout)["findings"]
+    (gate,) = [one for one in finding["proof"]["gates"] if one["gate"] == "G13"]
+    assert finding["verdict"] == "proven", done.stderr
+    assert gate["detail"].startswith("skipped: no second test could be had. The test call")
+
+
+def test_the_model_writes_for_the_rule_and_the_runs_prove_it(shop: Path) -> None:
+    """The model itself reported nothing; the rule's mark was among its hints."""
+    with MessagesApi(script_with(replied(HIDDEN))).running() as api:
         done = review(shop, api, "json")
 
     said = json.loads(done.stdout)
