@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 import tempfile
 from collections import Counter
@@ -20,7 +19,7 @@ from bot.review.claude.examples import find_example
 from bot.review.claude.material import Shown, fence
 from bot.review.claude.schema import CardReply, read_reply
 from bot.review.claude.slices import imports, outline, parse_source
-from bot.review.claude.sources import read_source
+from bot.review.claude.sources import files_in, read_source
 from bot.review.claude.voice import Voice
 
 log = logging.getLogger(__name__)
@@ -93,7 +92,7 @@ class Cards:
 
 def material_of(base: Path) -> str:
     """What a card is made from: words about the project, its files, outlines of telling ones, a test."""
-    paths = _paths(base)
+    paths = list(files_in(base))
     parts = [f"=== files\n{chr(10).join(map(visible_line, _listed(paths)))}"]
     for name, most in _ABOUT:
         if text := read_source(base, name):
@@ -105,16 +104,6 @@ def material_of(base: Path) -> str:
     if example := find_example(base, "", "tests/test_.py"):
         parts.append(f"=== a test: {visible_line(example[0])}\n{visible(example[1][:2_500])}")
     return "\n\n".join(parts)
-
-
-def _paths(base: Path) -> list[str]:
-    found: list[str] = []
-    for folder, folders, files in os.walk(base):
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
-        found += [(Path(folder) / name).relative_to(base).as_posix() for name in sorted(files)]
-        if len(found) > 20_000:
-            break
-    return found
 
 
 def _listed(paths: list[str]) -> list[str]:

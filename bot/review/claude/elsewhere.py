@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import ast
 import io
-import os
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from bot.review.claude.related import names_in
 from bot.review.claude.slices import Source, enclosing, first_line, parse_source, scopes_in
-from bot.review.claude.sources import read_source
+from bot.review.claude.sources import files_in, read_source
 
 BUDGET = 5_000  # characters a file of the change
-MOST_FILES = 20_000  # of a tree that are searched; the tree is the pull request's
 MOST_CALLEES = 6
 MOST_USES = 3
 TELLING = 4  # letters; a shorter name, or one that many files define, tells nothing
@@ -105,17 +102,4 @@ def _definitions(tree: Path) -> dict[str, list[str]]:
 
 @lru_cache(8)
 def _files(tree: Path) -> tuple[str, ...]:
-    return tuple(_walk(tree))
-
-
-def _walk(tree: Path) -> Iterator[str]:
-    seen = 0
-    for folder, folders, files in os.walk(tree):
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
-        for name in sorted(files):
-            seen += 1
-            if seen > MOST_FILES:
-                return
-            path = (Path(folder) / name).relative_to(tree).as_posix()
-            if name.endswith(".py") and not _TESTS.search(path):
-                yield path
+    return tuple(path for path in files_in(tree) if path.endswith(".py") and not _TESTS.search(path))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from bot.review.claude.slices import parse_source
-from bot.review.claude.sources import read_source
+from bot.review.claude.sources import files_in, read_source
 
-MAX_FILES = 20_000  # of a tree that are looked at; the tree is the pull request's
 MAX_CHARACTERS = 5_000
 MOST_TESTS = 500  # that are compared
 TELLING = 4  # letters of a file's name that are worth counting
@@ -62,12 +60,4 @@ def _indent(line: str) -> int:
 
 
 def _test_files(tree: Path) -> Iterator[str]:
-    seen = 0
-    for folder, folders, files in os.walk(tree):
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
-        for name in sorted(files):
-            seen += 1
-            if seen > MAX_FILES:
-                return
-            if _TEST.fullmatch(name):
-                yield (Path(folder) / name).relative_to(tree).as_posix()
+    return (path for path in files_in(tree) if _TEST.fullmatch(path.rpartition("/")[2]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 MAX_BYTES = 1_000_000
+MAX_FILES = 20_000  # of a tree that are named; the tree is the pull request's
 
 
 def read_source(tree: Path, path: str) -> str | None:
@@ -23,3 +26,15 @@ def read_source(tree: Path, path: str) -> str | None:
         return place.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def files_in(tree: Path) -> Iterator[str]:
+    """Paths of the tree's files in order, at most 20,000; not of hidden folders or of installed packages."""
+    seen = 0
+    for folder, folders, files in os.walk(tree):
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "node_modules")
+        for name in sorted(files):
+            seen += 1
+            if seen > MAX_FILES:
+                return
+            yield (Path(folder) / name).relative_to(tree).as_posix()
