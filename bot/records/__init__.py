@@ -17,7 +17,17 @@ from bot.records.change import (
     Remark,
 )
 from bot.records.commands import Command, Dismissal
-from bot.records.findings import Claim, Confidence, Declined, Dropped, Finding, Review, Severity, Usage
+from bot.records.findings import (
+    Claim,
+    Confidence,
+    Declined,
+    Dropped,
+    Finding,
+    FlowStep,
+    Review,
+    Severity,
+    Usage,
+)
 from bot.records.outcome import (
     Answer,
     Conclusion,
@@ -65,6 +75,7 @@ __all__ = [
     "Finding",
     "Fix",
     "FixAttempt",
+    "FlowStep",
     "Frame",
     "Gate",
     "Hunk",

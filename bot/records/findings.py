@@ -46,6 +46,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowStep:
+    """One place on the way that untrusted input takes, from where it gets in to where it does harm."""
+
+    path: str
+    line: int  # of the new file
+    code: str  # what stands there, on one line
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One security problem at one place: lines `start_line`..`end_line` of the new file, all in one hunk."""
 
@@ -65,6 +74,7 @@ class Finding:
     rule: str = ""  # the reviewer's own name for the weakness, e.g. "python/sql-injection"
     ordinal: int = 0  # among the review's findings of this weakness in files of this name
     doubt: str = ""  # what speaks against it, when somebody found code that may guard it
+    flow: tuple[FlowStep, ...] = ()  # from source to sink, where a program has traced it; else empty
 
     @property
     def is_by_repository(self) -> bool:
