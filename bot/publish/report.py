@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.publish import neutral, texts
 from bot.publish.evidence import proof_line, runs_table
+from bot.publish.sections import MOST, fold
 from bot.records import Answer, Conclusion, Examined, Outcome, Reason, Usage, Verdict
 
 MOST_ROWS = 50
@@ -37,13 +38,13 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
         _dropped(outcome),
         _usage(outcome.usage),
     ]
-    return texts.fold(parts, texts.MOST)
+    return fold(parts, MOST)
 
 
 def evidence(outcome: Outcome) -> str:
     """The runs and gates of every confirmed finding; empty when there is none."""
     parts = [_proof(one, outcome.change.head_sha) for one in outcome.examined if one.proof.runs]
-    return texts.fold(parts, texts.MOST)
+    return fold(parts, MOST)
 
 
 def _lead(outcome: Outcome) -> str:

@@ -1,17 +1,11 @@
-"""Every sentence that people read on a pull request."""
+"""Every sentence that people read on a pull request, and the small functions that fill them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.diff.parse import parse_diff
 from bot.forge.markers import Marker
 from bot.publish import neutral
-from bot.publish.evidence import proof_line, runs_table
-from bot.publish.suggestion import Suggestion
-from bot.records import Change, Conclusion, Examined, Outcome, Patch, RegressionTest, Verdict
+from bot.records import Change, Conclusion, Examined, Outcome, Verdict
 
-MOST = 60_000  # characters of one body; GitHub takes 65,536
 SUPERSEDED_TITLE = "Superseded by a newer push"
 SUPERSEDED_SUMMARY = (
     "A newer commit took this one's place while it was reviewed. See the check on the newer commit."
@@ -45,38 +39,6 @@ NOT_CARRIED_OUT = "This could not be carried out."
 NOT_CLEAN = "This is not a clean bill: something was left out."
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where things are on the web; empty where there is none."""
-
-    repository: str = ""  # https://HOST/OWNER/NAME
-    branch: str = ""  # of the fix commit
-    head: str = ""
-
-    @property
-    def compare(self) -> str:
-        return f"{self.repository}/compare/{self.head}...{self.branch}"
-
-
-def comment(
-    one: Examined, marker: Marker, links: Links, suggested: Suggestion | None, refused: str = ""
-) -> str:
-    """One inline comment: what is wrong, why to mend it, how it was proven, and the mend."""
-    finding = one.finding
-    test = one.test
-    parts = [
-        f"{marker}\n{headline(one)}",
-        neutral.prose(finding.explanation),
-        f"**Why it matters:** {neutral.prose(finding.impact, 800)}" if finding.impact.strip() else "",
-        proof_line(one, links.head),
-        suggested.block() if suggested else "",
-        _mend(one, links, suggested, refused),
-        _evidence(one, links),
-        _folded("Regression test", neutral.code(test.path), _code_block(test)) if test else "",
-    ]
-    return fold(parts, MOST)
-
-
 def headline(one: Examined) -> str:
     """Severity, weakness and title."""
     finding = one.finding
@@ -84,59 +46,9 @@ def headline(one: Examined) -> str:
     return f"**{severity} · {neutral.line(finding.cwe)}: {neutral.line(finding.title)}**"
 
 
-def _mend(one: Examined, links: Links, suggested: Suggestion | None, refused: str) -> str:
-    """Where the fix is to be had."""
-    if one.patch is None:
-        return ""
-    if links.branch:
-        return f"The fix and its regression test are [one commit]({links.compare}) on `{links.branch}`."
-    why = f" {neutral.prose(refused, 300)}" if refused else ""
-    note = f"No fix commit was pushed.{why}" if refused else ""
-    diff = _folded(PATCH, "for `git apply`", neutral.fenced(one.patch.diff, "diff"))
-    return "\n\n".join(part for part in (note, diff) if part)
-
-
-def _evidence(one: Examined, links: Links) -> str:
-    if not one.proof.runs:
-        return ""
-    count = _count(len(one.proof.runs), "sandboxed run")
-    return _folded(f"Evidence: {count}", runs_table(one.proof.runs), by_hand(one, links))
-
-
-def _code_block(test: RegressionTest) -> str:
-    info = {"py": "python", "js": "javascript", "ts": "typescript", "go": "go"}
-    return neutral.fenced(test.content, info.get(test.path.rpartition(".")[2], ""), most=12_000)
-
-
-def by_hand(one: Examined, links: Links) -> str:
-    """How to see red and green oneself; empty where there is no fix commit."""
-    if not (links.branch and one.test and one.patch):
-        return ""
-    command = "python -m pytest" if one.test.path.endswith(".py") else "# run"
-    source = " ".join(neutral.quoted(path) for path in patched_paths(one.patch))
-    test = neutral.quoted(one.test.path)
-    script = (
-        f"git fetch origin {neutral.quoted(links.branch)} && git checkout --detach FETCH_HEAD\n"
-        f"{command} {test}    # green\n"
-        f"git checkout {links.head[:12]} -- {source} && {command} {test}    # red"
-    )
-    return f"To see it yourself:\n\n{neutral.fenced(script, 'sh')}"
-
-
-def patched_paths(patch: Patch) -> tuple[str, ...]:
-    """The files of a patch."""
-    return tuple(file.path for file in parse_diff(patch.diff))
-
-
-def _folded(title: str, detail: str, content: str) -> str:
-    """`title` is our own words; the others are Markdown."""
-    inside = "\n\n".join(part for part in (detail, content) if part)
-    return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
-
-
-def review_body(marker: Marker, count: int) -> str:
+def review_body(marker: Marker, number: int) -> str:
     """The words above the inline comments."""
-    findings = "1 security finding" if count == 1 else f"{count} security findings"
+    findings = count(number, "security finding")
     where = f"on `{marker.head[:7]}`"
     return f"{marker}\n{findings} {where}. What was run, and what was left out, is in the check run."
 
@@ -172,12 +84,12 @@ def title(outcome: Outcome) -> str:
     """The check run's title: which of the four conclusions it is, in at most 255 characters."""
     match outcome.conclusion:
         case Conclusion.CLEAN:
-            remarks = f", {_count(len(outcome.remarks), 'remark')}" if outcome.remarks else ""
+            remarks = f", {count(len(outcome.remarks), 'remark')}" if outcome.remarks else ""
             beside = f" beside {len(outcome.exempted)} not to be reported" if outcome.exempted else ""
             left = {one.path for one in outcome.not_reviewed}
             read = sum(one.path not in left for one in outcome.change.files)
-            all_files = _count(len(outcome.change.files), "file")
-            looked = f"{_count(read, 'file')} reviewed, nothing found"
+            all_files = count(len(outcome.change.files), "file")
+            looked = f"{count(read, 'file')} reviewed, nothing found"
             glanced = f"nothing in {all_files} bears on security"
             return f"Clean: {looked if read else glanced}{beside}{remarks}"
         case Conclusion.FINDINGS:
@@ -197,7 +109,7 @@ def title(outcome: Outcome) -> str:
 
 def reviewed(change: Change) -> str:
     """What was looked at."""
-    files, hunks = _count(len(change.files), "file"), _count(len(change.hunks), "hunk")
+    files, hunks = count(len(change.files), "file"), count(len(change.hunks), "hunk")
     return f"Reviewed: {files}, {hunks} at `{change.head_sha[:7]}`."
 
 
@@ -213,22 +125,11 @@ def stands_alone(word: str) -> str:
     return f"Nothing was done: `/suture {word}` has to stand alone on its line."
 
 
-def fold(parts: list[str], most: int) -> str:
-    """The sections one after the other, as many whole ones as fit: never half a fence."""
-    kept, room = [], most - 100
-    left_out = 0
-    for part in parts:
-        if not part:
-            continue
-        if len(part) + 2 > room:
-            left_out += 1
-            continue
-        kept.append(part)
-        room -= len(part) + 2
-    if left_out:
-        kept.append(f"_{_count(left_out, 'section')} left out: the text would be too long for GitHub._")
-    return "\n\n".join(kept)
-
-
-def _count(number: int, word: str) -> str:
+def count(number: int, word: str) -> str:
+    """`1 file`, `2 files`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def left_out(sections: int) -> str:
+    """Below a body that has no room for all of it."""
+    return f"_{count(sections, 'section')} left out: the text would be too long for GitHub._"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.conversation.by_hand import patches
 from bot.forge.markers import Marker
 from bot.publish import applied, texts
+from bot.publish.comment import Links, comment
 from bot.publish.suggestion import Suggestion
 from bot.records import Patch, RegressionTest
 from tests.fakes.published import DIFF, PATH, proven
@@ -20,8 +21,8 @@ def said(diff: str = DIFF, text: str = "", bot: int = BOT, head: str = HEAD) -> 
     one = proven(patch=Patch(diff), test=RegressionTest("tests/test_a.py", FAKE))
     finding = replace(one.finding, title=FAKE, explanation=text or FAKE, impact=FAKE)
     suggested = Suggestion(PATH, 5, 6, tuple(FAKE.split("\n")))
-    links = texts.Links("", "", head)
-    body = texts.comment(
+    links = Links("", "", head)
+    body = comment(
         replace(one, finding=finding), Marker(head, finding.id), links, suggested, "The head is on a fork."
     )
     return {"body": body, "user": {"id": bot}}

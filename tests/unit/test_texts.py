@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from bot.diff.signs import is_hidden
 from bot.forge.markers import Marker, find, review_marker
 from bot.publish import neutral, report, texts
+from bot.publish.comment import Links, comment
 from bot.publish.evidence import same_but_times
+from bot.publish.sections import MOST
 from bot.publish.suggestion import Suggestion
 from bot.records import (
     Conclusion,
@@ -29,7 +31,7 @@ from bot.records import (
 from tests.fakes.published import PATH, a_run, proven
 from tests.fakes.records import HEAD, a_change, a_finding
 
-LINKS = texts.Links("https://git.example/acme/shop", "suture/fix/pr-1-0123-aaaaaaa", HEAD)
+LINKS = Links("https://git.example/acme/shop", "suture/fix/pr-1-0123-aaaaaaa", HEAD)
 MARKER = Marker(HEAD, "0123456789abcdef")
 
 EVIL = (
@@ -72,7 +74,7 @@ def test_a_fence_holds_any_text(text: str) -> None:
 
 def test_a_comment_is_one_screen_with_its_proof() -> None:
     """Severity, CWE and title; what goes wrong; why it matters; the proof in a line; the mend; evidence."""
-    body = texts.comment(proven(), MARKER, LINKS, Suggestion(PATH, 5, 5, ("fixed",)))
+    body = comment(proven(), MARKER, LINKS, Suggestion(PATH, 5, 5, ("fixed",)))
 
     before_fold = body.partition("<details>")[0]
     order = [
@@ -98,7 +100,7 @@ def test_reproduced_is_not_called_proven() -> None:
     gates = (Gate("G5", passed=False, detail="The test is still red with the fix."),)
     one = proven(proof=Proof(Verdict.REPRODUCED, gates, (a_run("head", TestStatus.FAILED),)), patch=None)
 
-    body = texts.comment(one, MARKER, texts.Links("", "", HEAD), None)
+    body = comment(one, MARKER, Links("", "", HEAD), None)
 
     assert "**Reproduced, no fix:**" in body
     assert "still red with the fix" in body
@@ -113,9 +115,9 @@ def test_a_body_never_outgrows_github() -> None:
         patch=Patch("`" * 70_000),
     )
 
-    body = texts.comment(one, MARKER, texts.Links(head=HEAD), None)
+    body = comment(one, MARKER, Links(head=HEAD), None)
 
-    assert len(body) <= texts.MOST
+    assert len(body) <= MOST
     assert body.count("<details>") == body.count("</details>")
     assert "left out" in body
     assert find(body) == MARKER
@@ -131,9 +133,9 @@ def test_only_the_first_line_is_a_marker() -> None:
 def test_times_are_no_news() -> None:
     """Two bodies that differ by the runs' seconds alone say the same."""
     one = proven()
-    quick = texts.comment(one, MARKER, LINKS, None)
+    quick = comment(one, MARKER, LINKS, None)
     runs = tuple(replace(run, seconds=7) for run in one.proof.runs)
-    slow = texts.comment(replace(one, proof=replace(one.proof, runs=runs)), MARKER, LINKS, None)
+    slow = comment(replace(one, proof=replace(one.proof, runs=runs)), MARKER, LINKS, None)
 
     assert quick != slow
     assert same_but_times(quick.replace("\n", "\r\n"), slow + "\n")
@@ -169,7 +171,7 @@ def test_the_report_names_all_that_is_missing() -> None:
 
     summary = report.summary(outcome)
 
-    assert len(summary) <= texts.MOST
+    assert len(summary) <= MOST
     assert "2950 more" in summary
     assert "model-1" in summary
     assert "3 claims that no run confirmed" in summary

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.forge.markers import Marker, find, review_marker
 from bot.forge.writes import OwnComment, PostReview, ReviewComment, UpdateComment
 from bot.publish import texts
+from bot.publish.comment import Links, comment
 from bot.publish.evidence import same_but_times
 from bot.publish.suggestion import Suggestion, suggestion
 from bot.records import Change, Examined
@@ -61,8 +62,8 @@ def _new_comment(one: Examined, change: Change, web: str, mend: Mend) -> ReviewC
         start, end = suggested.start_line, suggested.end_line
     if not _is_shown(change, finding.path, start, end):
         return None
-    links = texts.Links(web, mend.branch, head)
-    body = texts.comment(one, Marker(head, finding.id), links, suggested, mend.refused)
+    links = Links(web, mend.branch, head)
+    body = comment(one, Marker(head, finding.id), links, suggested, mend.refused)
     return ReviewComment(finding.id, finding.path, end, None if start == end else start, body)
 
 
@@ -72,7 +73,7 @@ def _updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Men
     marker = find(own.body) or Marker(head, own.fingerprint)
     # A comment made on an older head keeps its lines, and a suggestion could replace the wrong ones.
     suggested = _suggested(one, change) if marker.head == head else None
-    body = texts.comment(one, marker, texts.Links(web, mend.branch, head), suggested, mend.refused)
+    body = comment(one, marker, Links(web, mend.branch, head), suggested, mend.refused)
     return None if same_but_times(own.body, body) else UpdateComment(own.comment_id, body)
 
 
