@@ -61,6 +61,14 @@ class Conclusion(StrEnum):
     FAILED = "failed"
 
 
+class FixDelivery(StrEnum):
+    """How a proven fix reaches the people of a repository, beside the comment that shows it."""
+
+    SUGGESTIONS = "suggestions"  # not at all: what GitHub cannot commit is a patch in the comment
+    BRANCHES = "branches"  # a commit on a branch of its own for each finding
+    STACKED = "stacked"  # and, on top of each other, in one pull request into the head's branch
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """All of one job. Nothing is taken out of it: what is not shown is in `dropped` with its reason."""
@@ -75,6 +83,7 @@ class Outcome:
     failure: str = ""  # with FAILED: what to tell the developer
     remarks: tuple[Remark, ...] = ()  # beside the findings
     rechecked: tuple[Rechecked, ...] = ()  # tests of earlier heads
+    fix_delivery: FixDelivery = FixDelivery.BRANCHES  # as the repository's configuration asks
 
     @property
     def exempted(self) -> tuple[Dropped, ...]:
