@@ -15,6 +15,7 @@ run again beside them: what is fixed is said, and what is still there is not for
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +29,7 @@ from bot.errors import (
     Superseded,
     SutureError,
 )
-from bot.findings import examine_findings, recheck_kept, under_old_names, with_still_there
+from bot.findings import Rounds
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.proof.prover import prove
@@ -51,6 +52,8 @@ from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
 from bot.step import Step
+
+_log = logging.getLogger("suture.pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,11 @@ def examine(house: House, step: Step) -> Outcome:
         material = Material(change, tree, base, config=read_config(base))
         review = step("review", lambda: without_dismissed(house.panel.review(material), house.dismissals()))
         chains = partial(examine_finding, material=material, panel=house.panel)
-        cases = examine_findings(review, chains, material.tree, house.lab, step)
-        rechecked = recheck_kept(cases, material, house.lab, house.memory, step, house.dismissals)
-        cases = under_old_names(cases, rechecked, material.tree, house.lab, house.memory, step)
-        cases = with_still_there(cases, rechecked, chains, material.tree, house.lab, step)
+        rounds = Rounds(material, chains, house.lab, step, house.memory, house.dismissals)
+        cases = rounds.examined(review)
+        rechecked = rounds.rechecked(cases)
+        cases = rounds.under_old_names(cases, rechecked)
+        cases = rounds.with_still_there(cases, rechecked)
     return conclude(change, review, cases, material.config.problems, rechecked)
 
 
@@ -140,6 +144,7 @@ def examine_finding(
         return Case(finding, red, fixed, proof)
     try:
         judged: Judgement = yield f"judge {key}", lambda: author.judge(finding, test, patch, material)
-    except ReviewerError:
-        judged = Judgement()  # the runs stand without a last look
+    except ReviewerError as problem:
+        _log.warning("nobody judged %s, so the runs stand without a last look: %s", finding.id, problem)
+        judged = Judgement()
     return Case(finding, red, fixed, proof, judged)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import Protocol
 
@@ -58,3 +59,8 @@ class Inbox(Protocol):
     def problems(self) -> tuple[str, ...]:
         """Why no job can be stored now, in words; empty when all is well."""
         ...
+
+
+def effect_of(delivery: str, what: str) -> str:
+    """The name under which it is remembered that a delivery did this: as long as a delivery's own may be."""
+    return hashlib.sha256(f"{delivery} {what}".encode()).hexdigest()

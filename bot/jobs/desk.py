@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import sqlalchemy as sa
 
-from bot.jobs import Submitted, ledger
+from bot.jobs import Submitted, effect_of, ledger
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import client
 from bot.jobs.memory import DatabaseMemory
@@ -50,10 +48,8 @@ class Desk:
             head_sha,
             asked.delivery,
         )
-        # Beside the delivery itself, what it did is remembered under a name of the same length.
-        effect = hashlib.sha256(f"{asked.delivery} review".encode()).hexdigest()
         with client(self._engine) as one, self._engine.begin() as connection:
-            if ledger.saw_delivery(connection, effect):
+            if ledger.saw_delivery(connection, effect_of(asked.delivery, "review")):
                 return True
             holds = ledger.newest(connection, asked.repository_id, asked.number)
             at = max(asked.asked_at, holds.changed_at if holds else "")

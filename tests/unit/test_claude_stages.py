@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from bot.conclude import JUDGE, Case, conclude
 from bot.config import Config
+from bot.environments.interpreter import interpreter_environment
+from bot.errors import ReviewerError
+from bot.pipeline import examine_finding
 from bot.publish.report import summary
 from bot.records import (
     Conclusion,
@@ -24,11 +28,15 @@ from bot.records import (
     Reproduction,
     Verdict,
 )
+from bot.regression.lab import Bench
+from bot.regression.languages.python import Python
 from bot.review.claude.vote import vote
 from bot.review.panel import Panel
 from bot.review.reviewers import Hint, Material
 from bot.review.reviewers.rules import Rules
+from bot.sandbox.bubblewrap import Bubblewrap
 from bot.settings import StageSettings
+from bot.step import never
 from tests.fakes.claude_case import (
     BAD_LINE,
     FOUND,
@@ -241,6 +249,27 @@ def test_a_refusing_judge_vetoes_nothing(tmp_path: Path) -> None:
 
     assert judgement.veto == ""
     assert judgement.declined == Declined("judge", "claude-opus-5-5", "cyber", (f"{PATH}:14",), "the runs")
+
+
+def test_a_judge_that_fails_is_told_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The runs stand without a last look, and the operator learns that there was none."""
+    material = a_material(tmp_path)
+    with reviewing(by_task(review=FOUND, judge=fails(400, "invalid_request_error"))) as (reviewer, _):
+        (finding,) = reviewer.review(material).findings
+        bench = Bench(Python(), interpreter_environment(sys.executable), Bubblewrap(), never, 1.0)
+        panel = Panel((reviewer,))
+        chain = examine_finding(finding, "f", bench, Reproduction(RED), material=material, panel=panel)
+        next(chain)
+        chain.send(FixAttempt(PATCH))
+        _, ask_the_judge = chain.send(Proof(Verdict.PROVEN))
+        with pytest.raises(ReviewerError) as fault:
+            ask_the_judge()
+        with pytest.raises(StopIteration) as end:
+            chain.throw(fault.value)
+
+    assert end.value.value.judged == Judgement()
+    assert finding.id in caplog.text
+    assert "without a last look" in caplog.text
 
 
 def test_a_veto_takes_the_word_proven_and_shows_the_finding(tmp_path: Path) -> None:

@@ -9,17 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bot.errors import SettingsError
+from bot.jobs.engine import database
 from bot.jobs.inbox import DurableInbox
+from bot.jobs.tables import DELIVERIES
 from bot.settings import Settings
 from tests.fakes.deliveries import headers, pull_request
 from tests.fakes.workers import ends_of_jobs
 from webhooks import create_app
 from webhooks.delivery import LARGEST
 
+LONGEST_GUID = "g" * 64
 JOB_A = "pr:7:3:" + "a" * 40
 JOB_B = "pr:7:3:" + "b" * 40
 
@@ -108,9 +112,11 @@ def test_another_base_is_another_review(client: FlaskClient, sqlite_settings: Se
     moved = {"changes": {"base": {"ref": {"from": "old"}, "sha": {"from": "c" * 40}}}}
     body = json.dumps({**json.loads(pull_request("edited")), **moved}).encode()
 
-    assert status_of(send(client, body, "g2")) == "accepted"
-    assert status_of(send(client, body, "g2")) == "duplicate"
+    assert status_of(send(client, body, LONGEST_GUID)) == "accepted"
+    assert status_of(send(client, body, LONGEST_GUID)) == "duplicate"
     assert list(ends_of_jobs(sqlite_settings)) == [JOB_A, JOB_A + ":2"]
+    with database(sqlite_settings) as engine, engine.connect() as connection:
+        assert all(len(guid) <= 64 for guid in connection.scalars(sa.select(DELIVERIES.c.guid)))
 
 
 def test_drafts_wait(client: FlaskClient, sqlite_settings: Settings):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from bot.jobs import Inbox, Submitted
+from bot.jobs import Inbox, Submitted, effect_of
 from bot.records import ClosedPull, Job
 from webhooks.answer import Answer
 from webhooks.delivery import Delivery, Refused
@@ -27,7 +27,7 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
         return Answer("ignored", reason)
     if delivery.action == "edited":
         # What is under way compares with the branch before, by that one's rules: it gives way.
-        _stop(delivery, inbox, f"{delivery.guid} base")
+        _stop(delivery, inbox, effect_of(delivery.guid, "base"))
     submitted = inbox.submit(
         _job(delivery),
         delivery.guid,
