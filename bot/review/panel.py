@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from bot.budget import Purse
 from bot.errors import ReviewerError
@@ -48,7 +48,8 @@ class Panel:
         by_fault = tuple(
             NotReviewed(file.path, fault) for fault in faults for file in material.change.files if file.hunks
         )
-        return replace(merged, not_reviewed=merged.not_reviewed + by_fault)
+        findings = tuple(_traced(one, material.tree) for one in merged.findings)
+        return replace(merged, findings=findings, not_reviewed=merged.not_reviewed + by_fault)
 
     def author(self, finding: Finding) -> Reviewer:
         """Who writes the test and the fix: the reviewer who made the finding.
@@ -64,6 +65,19 @@ class Panel:
 def _hints(reviews: list[Review]) -> tuple[Hint, ...]:
     found = (one for review in reviews for one in review.findings)
     return tuple(Hint(one.path, one.start_line, one.end_line, one.cwe, one.title) for one in found)
+
+
+def _traced(finding: Finding, tree: Path) -> Finding:
+    """A finding on Python lines with the way of its input; the rules give theirs."""
+    if (
+        finding.flow
+        or finding.reviewer == "rules"
+        or PurePosixPath(finding.path).suffix not in {".py", ".pyw"}
+    ):
+        return finding
+    from bot.review.traced import traced  # noqa: PLC0415 - libcst takes long to load
+
+    return traced(finding, tree)
 
 
 def _worth(finding: Finding) -> int:

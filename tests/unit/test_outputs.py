@@ -19,6 +19,7 @@ from bot.records import (
     Declined,
     Dropped,
     Examined,
+    FlowStep,
     NotReviewed,
     Outcome,
     Proof,
@@ -30,8 +31,12 @@ from tests.fakes.published import findings, proven
 from tests.fakes.records import a_change, a_finding
 
 SCHEMA = Path(bot.publish.__file__).parent / "schema" / "suture.review.v1.json"
+FLOW = (
+    FlowStep("shop/customers.py", 4, "def by_city(city):"),
+    FlowStep("shop/customers.py", 6, "return db.execute(query)"),
+)
 FULL = replace(
-    findings(a_change()),
+    findings(a_change(), replace(proven(), finding=replace(proven().finding, flow=FLOW))),
     dropped=(Dropped("A claim", "a.py", 3, "CWE-1", "no run confirmed it", "reproduce"),),
     not_reviewed=(NotReviewed("b.js", "no reviewer for it"),),
     remarks=(Remark("e.py", 7, "The line holds characters that nobody sees: U+202E."),),

@@ -49,6 +49,7 @@ def _finding(one: Examined) -> dict[str, Any]:
         "claim": asdict(finding.claim),
         "reviewer": finding.reviewer,
         "rule": finding.rule,
+        "flow": [asdict(step) for step in finding.flow],
         "verdict": str(one.verdict),
         "patch": one.patch.diff if one.patch else None,
         "test": {"path": one.test.path, "content": one.test.content} if one.test else None,

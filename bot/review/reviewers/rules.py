@@ -25,6 +25,7 @@ from bot.review.rules import Candidate, WeaknessClass
 from bot.review.rules.analysis.flow import Site, trace
 from bot.review.rules.analysis.names import Function, functions
 from bot.review.rules.analysis.source import Source, Unreadable, read_source
+from bot.review.rules.analysis.way import way
 from bot.review.rules.repository import Group, groups
 from bot.review.rules.writing.rewrite import CannotWrite, render
 
@@ -180,9 +181,10 @@ def _run_of(numbers: frozenset[int]) -> range | None:
 def _finding(
     weakness: WeaknessClass, candidate: Candidate, place: range, quote: str, identity: str
 ) -> Finding:
+    site = candidate.site
     return Finding(
         id=identity,
-        path=candidate.site.function.source.path,
+        path=site.function.source.path,
         start_line=place.start,
         end_line=place.stop - 1,
         cwe=weakness.cwe,
@@ -195,4 +197,5 @@ def _finding(
         quote=quote,
         reviewer=Rules.name,
         rule=weakness.rule,
+        flow=way(site.function, candidate.origin, candidate.lines, site.statement),
     )

@@ -73,21 +73,27 @@ class Site:
         return next((one for one in above if isinstance(one, cst.BaseStatement)), None)
 
 
-def trace(function: Function, is_wanted: Callable[[Site], bool]) -> tuple[Site, ...]:
-    """The wanted calls of the function with what reaches them, in the text's order; not of nested ones."""
-    tracer = _Tracer(function, is_wanted)
+def trace(
+    function: Function, is_wanted: Callable[[Site], bool], *, private: bool = False
+) -> tuple[Site, ...]:
+    """The wanted calls of the function with what reaches them, in the text's order; not of nested ones.
+
+    With `private` the parameters of a function that only its own module calls count as untrusted too.
+    """
+    tracer = _Tracer(function, is_wanted, parameter_origins(function, private=private))
     tracer.block(function.node.body)
     return tuple(tracer.sites)
 
 
 class _Tracer:
-    def __init__(self, function: Function, is_wanted: Callable[[Site], bool]) -> None:
+    def __init__(
+        self, function: Function, is_wanted: Callable[[Site], bool], origins: Mapping[str, Origin]
+    ) -> None:
         self.function = function
         self.is_wanted = is_wanted
         self.sites: list[Site] = []
-        self.bound = Counter(_bound_names(function.source, function.node.body))
+        self.bound = Counter(bound_names(function.source, function.node.body))
         self.bound.update(one.name.value for one in function.parameters)
-        origins = parameter_origins(function)
         self.names: dict[str, Binding] = {
             name: Binding(Taint(frozenset({one}))) for name, one in origins.items()
         }
@@ -175,7 +181,7 @@ class _Tracer:
             self.restore(checked, before)
 
     def rebinds(self, body: cst.BaseSuite, names: frozenset[str]) -> bool:
-        return not names.isdisjoint(_bound_names(self.function.source, body))
+        return not names.isdisjoint(bound_names(self.function.source, body))
 
     def restore(self, checked: frozenset[str], before: Mapping[str, Binding]) -> None:
         """After `if check(x): …` that did not leave, x is what it was."""
@@ -241,7 +247,7 @@ def _join(left: Mapping[str, Binding], right: Mapping[str, Binding]) -> dict[str
     return joined
 
 
-def _bound_names(source: Source, node: cst.CSTNode) -> Iterator[str]:
+def bound_names(source: Source, node: cst.CSTNode) -> Iterator[str]:
     """Every name that a block binds, once for each time; nested functions left out."""
     if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda):
         return
@@ -250,4 +256,4 @@ def _bound_names(source: Source, node: cst.CSTNode) -> Iterator[str]:
     elif isinstance(node, cst.AsName):
         yield from names_in(node.name)
     for child in source.below(node):
-        yield from _bound_names(source, child)
+        yield from bound_names(source, child)

@@ -86,13 +86,13 @@ class Origin:
         return text if text and not text[0].isdigit() else f"{self.kind}_{text}".rstrip("_")
 
 
-def parameter_origins(function: Function) -> dict[str, Origin]:
-    """Untrusted parameters of a function, by name."""
+def parameter_origins(function: Function, *, private: bool = False) -> dict[str, Origin]:
+    """Untrusted parameters of a function, by name; those of a private function only when asked for."""
     rule = flask_rule(function)
     if rule is not None:
         names = re.findall(r"<(?:(?:string|path|default)(?:\([^)]*\))?:)?(\w+)>", rule.path)
         return {name: Origin("route", name) for name in names}
-    if function.nested or not function.is_public:
+    if not private and (function.nested or not function.is_public):
         return {}
     return {
         one.name.value: Origin("parameter", one.name.value)
