@@ -8,6 +8,7 @@ from bot.jobs import Inbox
 from bot.settings import Settings
 from webhooks.edge import add_edge
 from webhooks.health import add_health
+from webhooks.pages import add_assets
 from webhooks.receiver import add_receiver
 
 
@@ -20,4 +21,5 @@ def create_app(settings: Settings, inbox: Inbox) -> Flask:
     add_edge(app)
     add_receiver(app, settings, inbox)
     add_health(app, settings, inbox)
+    add_assets(app)
     return app
