@@ -78,7 +78,8 @@ class Rounds:
             kept = [one for one in memory.tests() if one.finding.id not in confirmed]
             told = exempt(Review(tuple(one.finding for one in kept)), self.material.config)
             asked = without_dismissed(told, self.dismissals()).findings
-            return recheck(tuple(one for one in kept if one.finding in asked), self.material.tree, self.lab)
+            tests = tuple(one for one in kept if one.finding in asked)
+            return recheck(tests, self.material.tree, self.lab, self.material.change.paths)
 
         return self.step("recheck", act)
 

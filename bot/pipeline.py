@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from bot.budget import Purse
 from bot.chains import Chain
@@ -36,6 +38,7 @@ from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
 from bot.records import (
+    Answer,
     Dismissal,
     Finding,
     FixAttempt,
@@ -76,13 +79,25 @@ def run(house: House, step: Step) -> Outcome:
     """Take one change through all six steps. A failure is published as such, once. Raises Superseded."""
     try:
         outcome = charged(_outcome(house, step), house.purse.spent())
-        if memory := house.memory:  # first: a push that comes while people are told must not lose it
-            step("keep", lambda: memory.keep(to_keep(outcome.examined)))
+        _keep(house, outcome, step)  # first: a push that comes while people are told must not lose it
         house.publisher.publish(outcome, step)
+        _forget(house, outcome, step)  # last: what was not told yet is told of the next head
     except Superseded as why:
         house.publisher.superseded(house.forge.named(), why)
         raise
     return outcome
+
+
+def _keep(house: House, outcome: Outcome, step: Step) -> None:
+    if memory := house.memory:
+        with house.forge.checkout(outcome.change) if outcome.examined else nullcontext(Path()) as tree:
+            step("keep", lambda: memory.keep(to_keep(outcome.examined, tree)))
+
+
+def _forget(house: House, outcome: Outcome, step: Step) -> None:
+    removed = tuple(one.kept.finding.id for one in outcome.rechecked if one.answer is Answer.REMOVED)
+    if (memory := house.memory) and removed:
+        step("forget", lambda: memory.forget(removed))
 
 
 def _outcome(house: House, step: Step) -> Outcome:

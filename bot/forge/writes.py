@@ -15,7 +15,7 @@ CheckConclusion = Literal["success", "failure", "neutral", "cancelled"]
 class Note:
     """A reply of ours: what it says of the finding, and on which head."""
 
-    said: str  # "fixed", "back", "still", "unknown"
+    said: str  # "fixed", "removed", "back", "still", "unknown"
     head: str
     url: str = ""
 

@@ -55,6 +55,16 @@ class DatabaseMemory:
 
         _patiently(write)
 
+    def forget(self, findings: tuple[str, ...]) -> None:
+        mine = [KEPT_TESTS.c[name] == value for name, value in self._key.items()]
+        named = KEPT_TESTS.c.fingerprint.in_(findings)
+
+        def write() -> None:
+            with self._engine.begin() as connection:
+                connection.execute(sa.delete(KEPT_TESTS).where(*mine, named))
+
+        _patiently(write)
+
 
 def _patiently(act: Callable[[], T]) -> T:
     return patiently(act, (OperationalError,), Patience(), never)

@@ -119,6 +119,7 @@ def _declined(outcome: Outcome) -> str:
 
 ANSWERS = {
     Answer.FIXED: "fixed: its test passes",
+    Answer.REMOVED: "removed: the code that it tests is gone",
     Answer.STILL_THERE: "still there: its test is red",
     Answer.UNKNOWN: "not known: ",
 }

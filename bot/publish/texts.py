@@ -35,6 +35,7 @@ NO_PATCH = (
     "The pull request's head is on a fork, to which Suture does not push, and no comment shows a fix as "
     "proven on its present commit."
 )
+STAYS_OPEN = "Somebody wrote in this thread, so it stays open: resolve it if you agree."
 NOT_CARRIED_OUT = "This could not be carried out."
 NOT_CLEAN = "This is not a clean bill: something was left out."
 
@@ -55,8 +56,14 @@ def review_body(marker: Marker, number: int) -> str:
 
 def fixed(head: str, *, is_answered: bool) -> str:
     """In the thread of a finding whose kept test passes."""
-    stays = " Somebody wrote in this thread, so it stays open: resolve it if you agree."
-    return f"Fixed in `{head[:7]}`: the regression test passes.{stays if is_answered else ''}"
+    stays = f" {STAYS_OPEN}" if is_answered else ""
+    return f"Fixed in `{head[:7]}`: the regression test passes.{stays}"
+
+
+def removed(head: str, *, is_answered: bool) -> str:
+    """In the thread of a finding whose code is gone."""
+    stays = f" {STAYS_OPEN}" if is_answered else ""
+    return f"Removed in `{head[:7]}`: the code that the regression test runs is gone.{stays}"
 
 
 def back(head: str) -> str:

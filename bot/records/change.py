@@ -104,3 +104,9 @@ class Change:
     @property
     def hunks(self) -> tuple[Hunk, ...]:
         return tuple(hunk for file in self.files for hunk in file.hunks)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of all files that it touches, those that are not reviewed too."""
+        shown = [file.path for file in self.files]
+        return tuple(dict.fromkeys(shown + [one.path for one in self.not_reviewed]))

@@ -32,12 +32,15 @@ class KeptTest:
     test: RegressionTest
     red: tuple[tuple[str, str], ...]  # (test id, exception) of those that failed; () when it ran too long
     beside: tuple[str, ...] = ()  # ids of those beside them that passed
+    scope: str = ""  # dotted name of the function that the finding is in; "" where that is not known
+    code: str = ""  # that function's text
 
 
 class Answer(StrEnum):
     """What a kept test says of a newer head."""
 
     FIXED = "fixed"  # all of it passes
+    REMOVED = "removed"  # it cannot run, for the code that it tests is gone
     STILL_THERE = "still-there"  # red as it was
     UNKNOWN = "unknown"  # it gave no result
 

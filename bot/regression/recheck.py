@@ -26,6 +26,7 @@ from bot.records import (
     TestStatus,
     Verdict,
 )
+from bot.regression.gone import home_of, is_gone
 from bot.regression.lab import Bench, Lab, side_by_side
 from bot.regression.languages import PLAIN, Conditions
 from bot.regression.trees import read_file
@@ -45,15 +46,18 @@ class Memory(Protocol):
         """Keep these, each in the place of an older one of the same finding. May be done twice."""
         ...
 
-
-def to_keep(examined: Iterable[Examined]) -> tuple[KeptTest, ...]:
-    """The tests of all confirmed findings, with what each was red for."""
-    return tuple(
-        kept for one in examined if one.verdict is not Verdict.UNPROVEN and (kept := _kept(one)) is not None
-    )
+    def forget(self, findings: tuple[str, ...]) -> None:
+        """Keep the tests of these findings no longer. May be done twice."""
+        ...
 
 
-def _kept(one: Examined) -> KeptTest | None:
+def to_keep(examined: Iterable[Examined], tree: Path) -> tuple[KeptTest, ...]:
+    """The tests of all confirmed findings of the head at `tree`, with what each was red for."""
+    confirmed = (one for one in examined if one.verdict is not Verdict.UNPROVEN)
+    return tuple(kept for one in confirmed if (kept := _kept(one, tree)) is not None)
+
+
+def _kept(one: Examined, tree: Path) -> KeptTest | None:
     if one.test is None:
         return None
     own = f"{one.test.path}::"
@@ -66,7 +70,7 @@ def _kept(one: Examined) -> KeptTest | None:
     if not red:  # no fix was tried, or none held
         red = tuple((each.id, each.exception) for each in head if _is_red(each))
     beside = tuple(each.id for each in head if each.status is TestStatus.PASSED)
-    return KeptTest(one.finding, one.test, red, beside)
+    return KeptTest(one.finding, one.test, red, beside, *home_of(one.finding, tree))
 
 
 def _outcomes(run: Run, own: str) -> tuple[TestOutcome, ...]:
@@ -77,9 +81,12 @@ def _is_red(one: TestOutcome) -> bool:
     return one.status is TestStatus.FAILED and one.phase is Phase.CALL
 
 
-def recheck(tests: tuple[KeptTest, ...], tree: Path, lab: Lab) -> tuple[Rechecked, ...]:
+def recheck(
+    tests: tuple[KeptTest, ...], tree: Path, lab: Lab, changed: tuple[str, ...] = ()
+) -> tuple[Rechecked, ...]:
     """What each test says of the head at `tree`. A run that cannot be made is no answer.
 
+    A test that cannot run counts as removed when its code stands in none of the `changed` files any more.
     Raises Superseded when the job was cancelled.
     """
     if not tests:
@@ -88,10 +95,10 @@ def recheck(tests: tuple[KeptTest, ...], tree: Path, lab: Lab) -> tuple[Rechecke
         bench = lab.bench(tree)
     except (EnvironmentUnavailable, SandboxUnavailable, InputError) as problem:
         return tuple(Rechecked(one, Answer.UNKNOWN, str(problem)) for one in tests)
-    return side_by_side([partial(_recheck, one, tree, bench) for one in tests])
+    return side_by_side([partial(_recheck, one, tree, bench, changed) for one in tests])
 
 
-def _recheck(kept: KeptTest, tree: Path, bench: Bench) -> Rechecked:
+def _recheck(kept: KeptTest, tree: Path, bench: Bench, changed: tuple[str, ...]) -> Rechecked:
     kept = replace(kept, finding=placed(kept.finding, tree))
     runs: list[Run] = []
     try:
@@ -105,6 +112,8 @@ def _recheck(kept: KeptTest, tree: Path, bench: Bench) -> Rechecked:
         return Rechecked(kept, Answer.UNKNOWN, str(problem))
     if len(runs) > 1 and answer is not Answer.FIXED:
         answer, reason = Answer.UNKNOWN, "It passed once, and did not when it was run again."
+    elif answer is Answer.UNKNOWN and runs[0].status is RunStatus.EXITED and is_gone(kept, tree, changed):
+        answer, reason = Answer.REMOVED, ""
     return Rechecked(kept, answer, reason, tuple(runs))
 
 

@@ -203,6 +203,20 @@ def test_a_test_without_an_answer_leaves_the_thread(story: Story) -> None:
     assert "The index does not answer" in (story.there.state.check_runs[-1].summary or "")
 
 
+def test_removed_code_is_told_once(story: Story) -> None:
+    """Its test cannot run, and nothing stands where it could: no open end, and not called fixed."""
+    start, end = PAGES.index("def find"), PAGES.index("def title")
+    story.push(pages=PAGES[:start] + PAGES[end:])
+    removed = story.review()
+    story.push(more="x = 1\n")
+    later = story.review()
+
+    assert [one.answer for one in removed.rechecked] == [KeptAnswer.REMOVED]
+    assert (removed.conclusion, later.conclusion, later.rechecked) == (Conclusion.CLEAN, Conclusion.CLEAN, ())
+    assert [one.partition(" in ")[0] for one in story.replies] == ["Removed"]
+    assert story.is_resolved
+
+
 def test_what_the_review_confirms_anew_is_not_run_again(story: Story) -> None:
     """And without a memory, as on the command line, no test of an earlier head is run."""
     story.reviewer.reports = [(FINDING,)]

@@ -81,6 +81,20 @@ def test_a_fixed_finding_closes_its_thread_with_a_reason(there: Scene) -> None:
     assert own(there).last_note.said == "fixed"
 
 
+def test_removed_code_closes_its_thread_and_may_come_back(there: Scene) -> None:
+    """Said once, and not called fixed; the defect found again opens the thread again."""
+    for text in ("x = 1\n", "x = 2\n"):
+        publish(there, rechecked(push(there, text), Answer.REMOVED))
+    closed = is_resolved(there)
+    publish(there, findings(push(there, "x = 3\n")))
+
+    assert closed
+    assert not is_resolved(there)
+    gone, back = replies(there)
+    assert gone.startswith("Removed in")
+    assert back.startswith("Not fixed in")
+
+
 def test_a_thread_that_a_person_answered_stays_open(there: Scene) -> None:
     """There the fix is only told, once."""
     answer_as_person(there)

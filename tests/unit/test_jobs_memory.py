@@ -41,6 +41,18 @@ def test_what_is_kept_comes_back(engine: sa.Engine):
     assert DatabaseMemory(engine, 8, 3).tests() == ()
 
 
+def test_what_is_forgotten_is_gone_for_its_pull_request_alone(engine: sa.Engine):
+    """To forget it twice, or what was never kept, is no fault."""
+    mine, other = DatabaseMemory(engine, 7, 3), DatabaseMemory(engine, 7, 4)
+    for memory in (mine, other):
+        memory.keep((KEPT, OTHER))
+    for _ in range(2):
+        mine.forget((KEPT.finding.id, "unknown"))
+
+    assert mine.tests() == (OTHER,)
+    assert other.tests() == (KEPT, OTHER)
+
+
 def test_what_is_used_is_not_old(engine: sa.Engine):
     """Thirty days after the last use a test is deleted; to run it is to use it."""
     used, unused = DatabaseMemory(engine, 7, 3), DatabaseMemory(engine, 7, 4)

@@ -9,6 +9,8 @@ from bot.forge.writes import OwnComment, Reply, SetResolved
 from bot.publish import texts
 from bot.records import Answer, Examined, Outcome, Rechecked
 
+OVER = {Answer.FIXED: texts.fixed, Answer.REMOVED: texts.removed}  # what ends a thread, and how it is said
+
 
 def render(
     outcome: Outcome, confirmed: Sequence[Examined], own: Sequence[OwnComment]
@@ -29,34 +31,34 @@ def _thread(
     run = rechecked.get(own.fingerprint)
     if own.fingerprint in there:
         yield from _still_there(own, head)
-    elif run is not None and run.answer is Answer.FIXED:
-        yield from _fixed(own, head)
+    elif run is not None and run.answer in OVER:
+        yield from _over(own, head, run.answer)
     elif run is not None and run.answer is Answer.UNKNOWN:
         yield from _unknown(own, head, run.reason)
 
 
-def _fixed(own: OwnComment, head: str) -> Iterator[Reply | SetResolved]:
+def _over(own: OwnComment, head: str, answer: Answer) -> Iterator[Reply | SetResolved]:
     last = own.last_note
-    if own.is_resolved or (last.said == "fixed" and last.head != head):
+    if own.is_resolved or (last.said in OVER and last.head != head):
         return
-    if last.said != "fixed":
-        yield _reply(own, head, "fixed", texts.fixed(head, is_answered=own.is_answered))
+    if last.said not in OVER:
+        yield _reply(own, head, answer, OVER[answer](head, is_answered=own.is_answered))
     if not own.is_answered:
         yield SetResolved(own.comment_id, own.thread, head, resolved=True)
 
 
 def _unknown(own: OwnComment, head: str, reason: str) -> Iterator[Reply | SetResolved]:
-    if not own.is_resolved and own.last_note.said not in {"unknown", "fixed"}:
+    if not own.is_resolved and own.last_note.said not in {"unknown", *OVER}:
         yield _reply(own, head, "unknown", texts.unknown(head, reason))
 
 
 def _still_there(own: OwnComment, head: str) -> Iterator[Reply | SetResolved]:
     last = own.last_note
-    if last.said == "fixed":
+    if last.said in OVER:
         yield _reply(own, head, "back", texts.back(head))
     elif own.is_outdated and not own.is_resolved and last.said not in {"back", "still"}:
         yield _reply(own, head, "still", texts.still(head))
-    closed_by_us = last.said == "fixed" or (last.said, last.head) == ("back", head)
+    closed_by_us = last.said in OVER or (last.said, last.head) == ("back", head)
     if closed_by_us and own.is_resolved and not own.is_answered:
         yield SetResolved(own.comment_id, own.thread, head, resolved=False)
 
