@@ -37,6 +37,8 @@ NO_PATCH = (
 )
 STAYS_OPEN = "Somebody wrote in this thread, so it stays open: resolve it if you agree."
 NOT_CARRIED_OUT = "This could not be carried out."
+RED = "The regression test: red on this commit, in which it does not stand yet"
+RED_AND_GREEN = f"{RED}, and green with the fix"
 NOT_CLEAN = "This is not a clean bill: something was left out."
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from bot import __version__
+from bot.publish import texts
 from bot.publish.neutral import visible
+from bot.publish.replacements import replacements
 from bot.records import Conclusion, Examined, Outcome, Severity, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -21,8 +24,14 @@ LEVEL = {
 SCORE = {Severity.LOW: "2.0", Severity.MEDIUM: "5.5", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
 
 
-def render(outcome: Outcome) -> str:
-    """SARIF text with one run; proven and reproduced findings only; ends with a line feed."""
+def render(outcome: Outcome, *, for_upload: bool = False) -> str:
+    """SARIF text with one run; ends with a line feed.
+
+    Results are the proven and reproduced findings alone: code scanning shows every result as an alert, of
+    whatever kind. What was not put to the test, not reviewed or left out is a notification of the run.
+    `for_upload` adds the fingerprint by which code scanning knows an alert again; its own upload action
+    computes that itself.
+    """
     shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
     rules = {_rule_id(one): one for one in reversed(shown)}
     driver = {
@@ -30,26 +39,44 @@ def render(outcome: Outcome) -> str:
         "semanticVersion": __version__,
         "rules": [_rule(name, one) for name, one in sorted(rules.items())],
     }
-    complete = outcome.conclusion in {Conclusion.CLEAN, Conclusion.FINDINGS}
-    notes = [f"{one.path}: {one.reason}" for one in outcome.not_reviewed]
-    remarks = [f"{one.path}:{one.line}: {one.what}" for one in outcome.remarks]
-    remarks += [f"{one.path}:{one.line}: {one.title}: {one.reason}" for one in outcome.exempted]
-    if outcome.failure:
-        notes.insert(0, outcome.failure)
-    invocation = {
-        "executionSuccessful": complete,
-        "toolExecutionNotifications": [
-            *({"level": "warning", "message": {"text": _plain(note)}} for note in notes),
-            *({"level": "note", "message": {"text": _plain(note)}} for note in remarks),
-        ],
-    }
+    tests = {one.test.path: one.test.content for one in shown if one.test}
     run = {
         "tool": {"driver": driver},
-        "invocations": [invocation],
+        "automationDetails": {"id": "suture/"},
+        "invocations": [_invocation(outcome)],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, outcome.change.head_sha) for one in shown],
+        "artifacts": [
+            {"location": _location_of(path), "roles": ["added"], "contents": {"text": content}}
+            for path, content in tests.items()
+        ],
+        "results": [_result(one, outcome.change.head_sha, for_upload=for_upload) for one in shown],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _invocation(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "executionSuccessful": outcome.conclusion in {Conclusion.CLEAN, Conclusion.FINDINGS},
+        "toolExecutionNotifications": [
+            {"level": level, "message": {"text": _plain(text)}} for level, text in _notifications(outcome)
+        ],
+    }
+
+
+def _notifications(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    if outcome.failure:
+        yield "warning", outcome.failure
+    for left in outcome.not_reviewed:
+        yield "warning", f"{left.path}: {left.reason}"
+    for one in outcome.examined:
+        if one.verdict is Verdict.UNPROVEN:
+            finding = one.finding
+            why = "; ".join(gate.detail for gate in one.proof.failed) or "no run says anything of it"
+            yield "note", f"{finding.path}:{finding.start_line}: unproven: {finding.title}: {why}"
+    for remark in outcome.remarks:
+        yield "note", f"{remark.path}:{remark.line}: {remark.what}"
+    for gone in outcome.exempted:
+        yield "note", f"{gone.path}:{gone.line}: {gone.title}: {gone.reason}"
 
 
 def _plain(text: str) -> str:
@@ -74,25 +101,75 @@ def _rule(name: str, one: Examined) -> dict[str, Any]:
     }
 
 
-def _result(one: Examined, head: str) -> dict[str, Any]:
+def _result(one: Examined, head: str, *, for_upload: bool) -> dict[str, Any]:
     finding = one.finding
     region = {
         "startLine": finding.start_line,
         "endLine": finding.end_line,
         "snippet": {"text": finding.quote},
     }
-    return {
+    result = {
         "ruleId": _rule_id(one),
         "level": LEVEL[finding.severity],
         "message": {"text": _plain(f"{finding.title}. {finding.explanation} ({one.verdict})")},
         "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": quote(finding.path), "uriBaseId": "%SRCROOT%"},
-                    "region": region,
-                }
-            }
+            {"physicalLocation": {"artifactLocation": _location_of(finding.path), "region": region}}
         ],
-        "partialFingerprints": {"suture/v1": finding.id},
+        "partialFingerprints": {
+            "suture/v1": finding.id,
+            **({"primaryLocationLineHash": f"{finding.id}:1"} if for_upload else {}),
+        },
         "properties": {"verdict": str(one.verdict), "head": head, "cwe": finding.cwe},
     }
+    more = {"codeFlows": _flows(one), "relatedLocations": _related(one), "fixes": _fixes(one)}
+    return result | {name: value for name, value in more.items() if value}
+
+
+def _location_of(path: str) -> dict[str, str]:
+    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+
+
+def _flows(one: Examined) -> list[dict[str, Any]]:
+    steps = [
+        {
+            "location": {
+                "physicalLocation": {
+                    "artifactLocation": _location_of(step.path),
+                    "region": {"startLine": step.line},
+                },
+                "message": {"text": _plain(step.code)},
+            }
+        }
+        for step in one.finding.flow
+    ]
+    return [{"threadFlows": [{"locations": steps}]}] if steps else []
+
+
+def _related(one: Examined) -> list[dict[str, Any]]:
+    if one.test is None:
+        return []
+    text = texts.RED_AND_GREEN if one.verdict is Verdict.PROVEN else texts.RED
+    place = {"artifactLocation": _location_of(one.test.path)}
+    return [{"id": 1, "physicalLocation": place, "message": {"text": text}}]
+
+
+def _fixes(one: Examined) -> list[dict[str, Any]]:
+    """The proven patch, where it can be said exactly as lines to replace."""
+    made = replacements(one.patch) if one.patch and one.verdict is Verdict.PROVEN else ()
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for part in made:
+        region = {"startLine": part.start_line, "startColumn": 1}
+        region |= {"endLine": part.end_line, "endColumn": part.end_column}
+        inserted = {"deletedRegion": region, "insertedContent": {"text": part.text}}
+        changes.setdefault(part.path, []).append(inserted)
+    if not changes or one.patch is None:
+        return []
+    return [
+        {
+            "description": {"text": _plain(one.patch.strategy or f"Fix {one.finding.cwe}")},
+            "artifactChanges": [
+                {"artifactLocation": _location_of(path), "replacements": parts}
+                for path, parts in changes.items()
+            ],
+        }
+    ]
