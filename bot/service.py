@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+import sqlalchemy as sa
+
 from bot.assembly import build_lab, build_panel
 from bot.budget import Account, Purse
 from bot.conclude import failed
@@ -12,14 +14,17 @@ from bot.conversation import answer
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
 from bot.forge.branches import delete_fix_branches
-from bot.forge.checkout import sweep_trees
+from bot.forge.checkout import forget_repository, sweep_trees, unused_mirrors
 from bot.forge.conversation import Conversation
 from bot.forge.github import GitHubForge
+from bot.forge.installations import reconcile
 from bot.jobs.desk import Desk
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import open_engine
+from bot.jobs.erase import erase_uninstalled, erased
 from bot.jobs.ledger import workflow_id
 from bot.jobs.memory import DatabaseMemory
+from bot.jobs.rounds import HOUR, MINUTE, Round
 from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
@@ -31,6 +36,7 @@ from bot.step import Step, cancelled_for, straight
 
 _log = logging.getLogger("suture.service")
 KEEP_TREES = 7 * 86_400.0  # seconds after their last use
+KEEP_MIRRORS = 30 * 86_400.0
 
 
 def failure_teller(settings: Settings) -> Callable[[Job], None]:
@@ -66,6 +72,21 @@ def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:
     return run_close
 
 
+def rounds(settings: Settings) -> tuple[Round, ...]:
+    """What the workers do from time to time."""
+
+    def clear_disk(engine: sa.Engine) -> None:
+        sweep_trees(settings.data, KEEP_TREES)
+        for repository_id in {*erased(engine), *unused_mirrors(settings.data, KEEP_MIRRORS)}:
+            forget_repository(settings.data, repository_id)
+
+    return (
+        Round("installations", 10 * MINUTE, lambda engine: reconcile(engine, settings)),
+        Round("erase", HOUR, lambda engine: erase_uninstalled(engine, settings.keep_uninstalled_days)),
+        Round("disk", HOUR, clear_disk, everywhere=True),
+    )
+
+
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     """A function that carries out one job; what may be shared between jobs (tokens, reviewers) is.
 
@@ -78,7 +99,6 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     sandbox.sweep()
 
     def run_job(job: Job, step: Step) -> None:
-        sweep_trees(settings.data, KEEP_TREES)
         forge = GitHubForge(job, settings, tokens)
         cancelled = cancelled_for(step)
         lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled)

@@ -75,6 +75,8 @@ class Settings:
     write_interval: float = 1.0  # seconds between writes to GitHub
     read_interval: float = 0.0
     concurrency: int = 2  # jobs side by side in one worker
+    allowed_accounts: tuple[str, ...] = ()  # logins whose deliveries are heeded; () for all
+    keep_uninstalled_days: float = 30.0
     test_budget: float = 300.0  # seconds for one run of a repository's own tests
     sandbox: str = "local"  # or "kubernetes"
     kubernetes_namespace: str = "suture-sandbox"
@@ -111,6 +113,13 @@ def _count(env: Mapping[str, str], name: str, default: int) -> int:
     if value < 1 or value != int(value):
         raise SettingsError(f"{name} has to be a whole number above 0, but is {env[name]!r}.")
     return int(value)
+
+
+def _days(env: Mapping[str, str], name: str, default: float) -> float:
+    value = _number(env, name, default)
+    if not value >= 0:
+        raise SettingsError(f"{name} has to be a number of days, but is {env[name]!r}.")
+    return value
 
 
 def _stage(env: Mapping[str, str], stage: str) -> StageSettings:
@@ -169,6 +178,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         write_interval=_number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
         read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),
         concurrency=int(_number(env, "SUTURE_CONCURRENCY", 2)),
+        allowed_accounts=_words(env, "SUTURE_ALLOWED_ACCOUNTS"),
+        keep_uninstalled_days=_days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
         test_budget=_number(env, "SUTURE_TEST_BUDGET_S", 300.0),
         sandbox=env.get("SUTURE_SANDBOX", "local"),
         kubernetes_namespace=env.get("SUTURE_KUBERNETES_NAMESPACE", "suture-sandbox"),

@@ -8,6 +8,9 @@ from typing import Literal
 Status = Literal["accepted", "cancelled", "duplicate", "ignored", "pong", "recorded"]
 
 
+BARRED = "The App's installation there is suspended or was removed."
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Always sent as 202. `reason` says in a sentence why nothing was started, if so."""

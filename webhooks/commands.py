@@ -11,7 +11,7 @@ from http import HTTPStatus
 from bot.jobs import Inbox, Submitted
 from bot.records import Command
 from bot.records.commands import read_words
-from webhooks.answer import Answer
+from webhooks.answer import BARRED, Answer
 from webhooks.delivery import Delivery, Refused
 
 _LOGIN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_-]{0,99})")
@@ -72,6 +72,10 @@ def given(
 
 def store(asked: Command, inbox: Inbox) -> Answer:
     """Hand the command to a worker."""
-    if inbox.command(asked) is Submitted.DUPLICATE:
-        return Answer("duplicate", "This delivery was stored before.")
-    return Answer("accepted", f"Whether {asked.login} may ask for this is asked of GitHub.")
+    match inbox.command(asked):
+        case Submitted.DUPLICATE:
+            return Answer("duplicate", "This delivery was stored before.")
+        case Submitted.BARRED:
+            return Answer("ignored", BARRED)
+        case _:
+            return Answer("accepted", f"Whether {asked.login} may ask for this is asked of GitHub.")

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from bot.jobs import Inbox
 from bot.settings import Settings
+from webhooks.accounts import why_not_allowed
 from webhooks.answer import Answer
 from webhooks.delivery import LARGEST, Delivery, Refused, read_delivery
 from webhooks.events import find_handlers
@@ -33,6 +34,8 @@ def add_receiver(app: Flask, settings: Settings, inbox: Inbox) -> None:
         handle = handlers.get(delivery.event)
         if handle is None:
             answer = Answer("ignored", f"Suture does nothing about {delivery.event} events.")
+        elif reason := why_not_allowed(delivery, settings.allowed_accounts):
+            answer = Answer("ignored", reason)
         else:
             answer = handle(delivery, inbox)
         _log_line(delivery, answer, time.monotonic() - began)

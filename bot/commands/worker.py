@@ -21,7 +21,7 @@ def command() -> None:
     What it was at when it stopped, or was killed, the next worker goes on with.
     """
     # It brings every step along, which no other command needs
-    from bot.service import close_runner, command_runner, failure_teller, job_runner  # noqa: PLC0415
+    from bot.service import close_runner, command_runner, failure_teller, job_runner, rounds  # noqa: PLC0415
 
     settings = read_settings()
     start_logging()
@@ -33,6 +33,7 @@ def command() -> None:
         run_command=command_runner(settings),
         run_close=close_runner(settings),
         records=records,
+        rounds=rounds(settings),
     )
     if not ended:
         # Some step does not end. It is durable: the next worker does it again.

@@ -34,6 +34,15 @@ def app_jwt(issuer: str, private_key: Secret, now: float) -> Secret:
         ) from exc
 
 
+def app_api(settings: Settings, clock: Callable[[], float] = time.time) -> Api:
+    """The calls that the App makes in its own name. Raises SettingsError."""
+    key = settings.private_key
+    if not settings.app_id or key is None:
+        raise SettingsError("Set SUTURE_APP_ID and SUTURE_PRIVATE_KEY_PATH: without them there is no App.")
+    pauses = Pauses(settings.read_interval, 0.0)
+    return Api(settings.github_api_url, lambda: app_jwt(settings.app_id, key, clock()), pauses)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     token: Secret
@@ -72,7 +81,9 @@ class Tokens:
         body = {"permissions": rights, "repository_ids": [repository_id]}
         try:
             # PyGithub's own call can neither narrow the rights nor the repositories.
-            answer = self._api().call("POST", f"/app/installations/{installation_id}/access_tokens", body)
+            answer = app_api(self._settings, self._clock).call(
+                "POST", f"/app/installations/{installation_id}/access_tokens", body
+            )
             return _Kept(
                 Secret(str(answer["token"])), datetime.fromisoformat(answer["expires_at"]).timestamp()
             )
@@ -101,13 +112,3 @@ class Tokens:
                 f"this repository ({exc}). An owner of the account has to accept the App's permissions."
             )
         return exc
-
-    def _api(self) -> Api:
-        settings = self._settings
-        key = settings.private_key
-        if not settings.app_id or key is None:
-            raise SettingsError(
-                "Set SUTURE_APP_ID and SUTURE_PRIVATE_KEY_PATH: without them there is no App."
-            )
-        pauses = Pauses(settings.read_interval, 0.0)
-        return Api(settings.github_api_url, lambda: app_jwt(settings.app_id, key, self._clock()), pauses)

@@ -74,7 +74,7 @@ class Mirror:
             "--no-auto-maintenance",
         )
         specs = [f"+{ref}:refs/suture/{ref.removeprefix('refs/')}" for ref in refs]
-        with self._locked():
+        with self.locked():
             if not (self.path / "HEAD").is_file():
                 self.path.mkdir(parents=True, exist_ok=True)
                 _git(["init", "--quiet", "--bare", "--template=", str(self.path)], {})
@@ -115,7 +115,7 @@ class Mirror:
     def export(self, sha: str) -> Path:
         """The tree of a fetched commit: found, or made whole under its name. Raises InputError."""
         place = self.tree(sha)
-        with self._locked():
+        with self.locked():
             if not place.is_dir():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 for above in (place.parent.parent, place.parent):
@@ -127,12 +127,14 @@ class Mirror:
         return place
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[Path]:
+        """Nobody else changes the mirror within the block; the file that tells when it was last used."""
         lock = self.path.with_suffix(".lock")
         lock.parent.mkdir(parents=True, exist_ok=True)
         with lock.open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            yield
+            os.utime(lock)  # so that the mirror is not thought unused
+            yield lock
 
 
 def export_tree(repository: Path, ref: str, destination: Path) -> str:
@@ -191,6 +193,22 @@ def sweep_trees(data: Path, older_than: float, now: float | None = None) -> int:
     for tree in old:
         shutil.rmtree(tree, ignore_errors=True)  # another worker may be at the same one
     return len(old)
+
+
+def forget_repository(data: Path, repository_id: int) -> None:
+    """Remove its mirror and its trees."""
+    mirror = Mirror(data, repository_id)
+    with mirror.locked() as lock:
+        for folder in (mirror.path, data / "trees" / str(repository_id)):
+            shutil.rmtree(folder, ignore_errors=True)
+        lock.unlink()
+
+
+def unused_mirrors(data: Path, older_than: float, now: float | None = None) -> tuple[int, ...]:
+    """The repositories whose mirror nobody used for this many seconds."""
+    before = (time.time() if now is None else now) - older_than
+    locks = [lock for lock in data.glob("mirrors/*.lock") if lock.stat().st_mtime < before]
+    return tuple(int(lock.stem) for lock in locks if lock.stem.isdecimal())
 
 
 def _sha(text: str) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import SutureError
-from bot.records import ClosedPull, Command, Job
+from bot.records import ClosedPull, Command, InstallationChange, Job
 
 
 class DatabaseUnavailable(SutureError):
@@ -23,6 +23,7 @@ class Submitted(StrEnum):
     NEW = "new"  # a job, or a cancellation, is stored
     DUPLICATE = "duplicate"  # this delivery, or the job it asks for, was stored before
     STALE = "stale"  # it arrived after a newer one of the same pull request, so nothing is started
+    BARRED = "barred"  # its installation is suspended or removed, so nothing is started
 
 
 class Inbox(Protocol):
@@ -51,6 +52,13 @@ class Inbox(Protocol):
 
     def command(self, asked: Command) -> Submitted:
         """Store what a person asks for; a worker finds out whether they may, and answers.
+
+        Raises DatabaseUnavailable.
+        """
+        ...
+
+    def installation(self, change: InstallationChange) -> Submitted:
+        """Remember what became of an installation; where it may not work any more, its jobs end.
 
         Raises DatabaseUnavailable.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from threading import Lock
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.jobs import DatabaseUnavailable, Submitted, ledger
+from bot.jobs import DatabaseUnavailable, Submitted, installations, ledger
 from bot.jobs.engine import (
     CLOSE_WORKFLOW,
     COMMAND_WORKFLOW,
@@ -21,8 +21,10 @@ from bot.jobs.engine import (
     unavailable,
 )
 from bot.jobs.submit import Again, is_older, submit
-from bot.records import ClosedPull, Command, Job
+from bot.records import ClosedPull, Command, InstallationChange, InstallationState, Job
 from bot.settings import Settings
+
+MOST_AGAIN = 100  # failed reviews that are taken up again when an owner has accepted permissions
 
 
 class DurableInbox:
@@ -59,7 +61,7 @@ class DurableInbox:
         options: EnqueueOptions = {
             "workflow_name": CLOSE_WORKFLOW,
             "queue_name": COMMANDS,
-            "workflow_id": f"close:{closed.delivery}",
+            "workflow_id": f"close:{closed.repository_id}:{closed.delivery}",
         }
         try:
             with self._writing, engine.begin() as connection:
@@ -77,13 +79,32 @@ class DurableInbox:
         options: EnqueueOptions = {
             "workflow_name": COMMAND_WORKFLOW,
             "queue_name": COMMANDS,
-            "workflow_id": f"command:{asked.delivery}",
+            "workflow_id": f"command:{asked.repository_id}:{asked.delivery}",
         }
         try:
             with self._writing, engine.begin() as connection:
                 if ledger.saw_delivery(connection, asked.delivery):
                     return Submitted.DUPLICATE
+                if not installations.may_work(connection, asked.installation_id, asked.repository_id):
+                    return Submitted.BARRED
                 client.enqueue_in_transaction(connection, options, asdict(asked))
+                return Submitted.NEW
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
+
+    def installation(self, change: InstallationChange) -> Submitted:
+        engine, client = self._open()
+        one = change.installation
+        try:
+            with self._writing, engine.begin() as connection:
+                if ledger.saw_delivery(connection, change.delivery):
+                    return Submitted.DUPLICATE
+                if not installations.record(connection, one):
+                    return Submitted.STALE
+                installations.add(connection, one.id, change.added)
+                installations.remove(connection, one.id, change.removed)
+                if change.accepted and one.state is InstallationState.ACTIVE:
+                    _take_up_again(connection, client, one.id)
                 return Submitted.NEW
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc
@@ -129,3 +150,12 @@ def _cancel(
         return Submitted.STALE
     ledger.record_stop(connection, repository_id, number, changed_at or holds.changed_at)
     return Submitted.NEW
+
+
+def _take_up_again(connection: sa.Connection, client: DBOSClient, installation_id: int) -> None:
+    """Reviews that failed may have lacked the permission; one that lacked something else fails once more."""
+    found = installations.failed(connection, installation_id, MOST_AGAIN)
+    for status in client.list_workflows(workflow_ids=list(found), load_output=False) if found else ():
+        if status.input is not None:
+            job = replace(Job(**status.input["args"][0]), installation_id=installation_id)
+            submit(connection, client, job, "", Again.UNFINISHED)

@@ -8,7 +8,7 @@ from enum import IntEnum
 import sqlalchemy as sa
 from dbos import DBOSClient
 
-from bot.jobs import Submitted, ledger
+from bot.jobs import Submitted, installations, ledger
 from bot.jobs.engine import QUEUE, WORKFLOW
 from bot.jobs.ledger import End, Request
 from bot.records import Job
@@ -26,6 +26,8 @@ def submit(
     connection: sa.Connection, client: DBOSClient, job: Job, changed_at: str, again: Again
 ) -> Submitted:
     """Store the job, unless it is stored or something newer was asked for; see `Inbox.submit`."""
+    if not installations.may_work(connection, job.installation_id, job.repository_id):
+        return Submitted.BARRED
     holds = ledger.newest(connection, job.repository_id, job.number)
     last = ledger.last_attempt(connection, job)
     if holds is not None and is_older(changed_at, holds):

@@ -94,6 +94,37 @@ SPENDING = sa.Table(
     sa.Index("suture_spending_of_day", "day", "installation_id", "repository_id"),
 )
 
+# Where the App is installed, as GitHub last told.
+INSTALLATIONS = sa.Table(
+    "suture_installation",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("account", sa.String(255), nullable=False),  # login
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("permissions", sa.Text, nullable=False),  # JSON
+    sa.Column("changed_at", sa.String(32), nullable=False),  # the installation's updated_at
+    sa.Column("since", sa.Float, nullable=False),  # of its state; seconds since 1970
+)
+
+# Each repository that something was ever asked of, and the installation that it was last heard of from.
+REPOSITORIES = sa.Table(
+    "suture_repository",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("installation_id", sa.BigInteger, nullable=False),
+    sa.Column("gone", sa.Float),  # seconds since 1970; NULL while the App may see it
+    sa.Column("erased", sa.Float),  # likewise; its data was deleted then
+    sa.Index("suture_repository_of_installation", "installation_id"),
+)
+
+# What one worker of all does from time to time.
+ROUNDS = sa.Table(
+    "suture_round",
+    METADATA,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("due", sa.Float, nullable=False),  # seconds since 1970
+)
+
 # Any number: it only has to be the same in every process.
 _LOCK = 7_350_115
 

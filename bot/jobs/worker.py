@@ -35,6 +35,7 @@ from bot.jobs.engine import (
 from bot.jobs.executor import executor_name
 from bot.jobs.ledger import End
 from bot.jobs.patience import Patience, patiently
+from bot.jobs.rounds import HOUR, Round, going_round
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.log import about
 from bot.records import ClosedPull, Command, Job
@@ -59,6 +60,7 @@ def run_worker(
     run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
     records: Sequence[ModuleType] = (bot.records,),
+    rounds: Sequence[Round] = (),
     stop: Event | None = None,
     patience: Patience = Patience(),  # noqa: B008  (a frozen record)
     grace: float = GRACE,
@@ -69,6 +71,7 @@ def run_worker(
     concerns jobs, and answers.
     `run_close` tidies up after a closed pull request.
     `tell` is called for a job that broke off by a fault of the program, so that people hear of it.
+    `rounds` are what is done beside the jobs from time to time.
     `records` are the modules whose records steps may hand on.
     Jobs that run when it stops are left after their present step, for the next start to go on with.
     False when a step did not end within `grace` seconds: then the process has to exit without waiting for
@@ -82,9 +85,9 @@ def run_worker(
         migrate(settings)
         with database(settings) as engine:
             register_queue(engine, settings.concurrency)
-            tidy(engine)
             shift = _Shift(engine, run_job, run_command, tell, Blobs(engine, records), patience)
-            with _running(engine, executor, shift.workflows(run_close)):
+            all_rounds = (Round("tidy", HOUR, tidy), *rounds)
+            with _running(engine, executor, shift.workflows(run_close)), going_round(engine, all_rounds):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
                 return shift.leave(grace)

@@ -28,6 +28,7 @@ from bot.records.findings import (
     Severity,
     Usage,
 )
+from bot.records.installations import Installation, InstallationChange, InstallationState
 from bot.records.outcome import (
     Answer,
     Conclusion,
@@ -81,6 +82,9 @@ __all__ = [
     "Frame",
     "Gate",
     "Hunk",
+    "Installation",
+    "InstallationChange",
+    "InstallationState",
     "Job",
     "Judgement",
     "KeptTest",

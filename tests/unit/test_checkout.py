@@ -22,7 +22,7 @@ from bot.demo.github import (
 )
 from bot.demo.github.records import PullRequest
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, InputError
-from bot.forge.checkout import Mirror, sweep_trees
+from bot.forge.checkout import Mirror, forget_repository, sweep_trees, unused_mirrors
 from bot.settings import Secret
 from tests.fakes.published import app_key
 
@@ -147,3 +147,19 @@ def test_old_trees_are_swept(github: GitHub, pull: PullRequest, tmp_path: Path) 
     assert sweep_trees(tmp_path / "data", 3600) == 1
     assert (old.exists(), used.exists()) == (False, True)
     assert sweep_trees(tmp_path / "data", 3600, now=time.time() + 7200) == 1
+
+
+def test_unused_mirrors_are_forgotten(github: GitHub, pull: PullRequest, tmp_path: Path) -> None:
+    """A mirror that nobody asked for in a while is named; forgotten, nothing of the repository is left."""
+    data = tmp_path / "data"
+    mirror, other = Mirror(data, 5), Mirror(data, 6)
+    fetch(github, mirror)
+    fetch(github, other)
+    tree = mirror.export(pull.head_sha)
+    os.utime(data / "mirrors" / "5.lock", (0, 0))
+
+    assert unused_mirrors(data, 3600) == (5,)
+    forget_repository(data, 5)
+    assert (mirror.path.exists(), tree.exists(), other.path.exists()) == (False, False, True)
+    assert [one.name for one in (data / "mirrors").glob("*.lock")] == ["6.lock"]
+    assert unused_mirrors(data, 3600) == ()

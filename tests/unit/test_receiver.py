@@ -156,11 +156,9 @@ def test_what_is_ignored(
     assert [record.reason for record in caplog.records] == [(response.json or {})["reason"]]  # type: ignore[attr-defined]
 
 
-def test_ping_and_installation(client: FlaskClient):
-    """The events that every App gets are answered."""
+def test_ping(client: FlaskClient):
+    """The event that every App gets first is answered."""
     assert status_of(send(client, b'{"zen": "x"}', event="ping")) == "pong"
-    assert status_of(send(client, b'{"action": "created"}', event="installation")) == "recorded"
-    assert status_of(send(client, b"{}", event="installation_repositories")) == "recorded"
 
 
 @pytest.mark.parametrize("field", ["repository", "pull_request"])

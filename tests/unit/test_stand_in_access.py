@@ -112,7 +112,7 @@ def test_a_token_beyond_the_installation_is_refused(there: World, scope: dict[st
 def test_a_suspended_installation_gets_nothing(there: World):
     """Suspending shuts out tokens that live, and new ones."""
     token = there.token()
-    suspend(there.state, there.repository)
+    suspend(there.state, there.installation)
     path = f"/app/installations/{there.installation.id}/access_tokens"
 
     assert there.call("GET", "pulls/1", token=token).status_code == 403

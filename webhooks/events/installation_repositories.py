@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bot.jobs import Inbox
+from bot.records import InstallationState
 from webhooks.answer import Answer
 from webhooks.delivery import Delivery
+from webhooks.installations import change_of, ids_of, remember
 
 
-def handle(delivery: Delivery, _inbox: Inbox) -> Answer:
-    """Leave it to the log: a repository's pull requests bring themselves to notice."""
-    added = delivery.find(list, "repositories_added") or []
-    removed = delivery.find(list, "repositories_removed") or []
-    return Answer("recorded", f"Repositories: {len(added)} added, {len(removed)} removed.")
+def handle(delivery: Delivery, inbox: Inbox) -> Answer:
+    """Remember them. A repository's pull requests bring themselves to notice."""
+    suspended = delivery.find(str, "installation", "suspended_at")
+    state = InstallationState.SUSPENDED if suspended else InstallationState.ACTIVE
+    added, removed = ids_of(delivery, "repositories_added"), ids_of(delivery, "repositories_removed")
+    change = change_of(delivery, state, added=added, removed=removed)
+    return remember(change, inbox, f"Repositories: {len(added)} added, {len(removed)} removed.")

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from bot.jobs import Inbox, Submitted, effect_of
 from bot.records import ClosedPull, Job
-from webhooks.answer import Answer
+from webhooks.answer import BARRED, Answer
 from webhooks.delivery import Delivery, Refused
 
 _REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "edited"})
@@ -102,3 +102,5 @@ def _answer(submitted: Submitted, stored: Answer) -> Answer:
             return Answer("duplicate", "This delivery, or the review of this head, was stored before.")
         case Submitted.STALE:
             return Answer("ignored", "A newer delivery of this pull request came before this one.")
+        case Submitted.BARRED:
+            return Answer("ignored", BARRED)

@@ -28,9 +28,10 @@ from bot.demo.github.pulls import (
     reply,
     rerequest,
     set_draft,
-    suspend,
 )
 from bot.demo.github.scene import (
+    accept_permissions,
+    choose_repositories,
     create_app,
     create_repository,
     delete_branch,
@@ -39,6 +40,8 @@ from bot.demo.github.scene import (
     install,
     push_files,
     push_folder,
+    suspend,
+    uninstall,
     user_token,
 )
 from bot.demo.github.server import Server
@@ -47,6 +50,8 @@ from bot.demo.github.state import GitHub
 __all__ = [
     "GitHub",
     "Server",
+    "accept_permissions",
+    "choose_repositories",
     "close",
     "comment",
     "create_app",
@@ -65,5 +70,6 @@ __all__ = [
     "rerequest",
     "set_draft",
     "suspend",
+    "uninstall",
     "user_token",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.demo.github import git, shapes, shapes_pulls
+from bot.demo.github import git, shapes_pulls
 from bot.demo.github.events import emit, emit_check_run, emit_pull, keep_head
 from bot.demo.github.records import CheckRun, Comment, IssueComment, PullRequest, Repository, Review
 from bot.demo.github.state import GitHub
@@ -154,18 +154,3 @@ def rerequest(state: GitHub, run: CheckRun, *, by: str = "dana") -> None:
     """A person presses Re-run; delivers `check_run` (rerequested)."""
     with state.lock:
         emit_check_run(state, run, "rerequested", state.account(by))
-
-
-def suspend(state: GitHub, repository: Repository, *, by: str = "dana") -> None:
-    """The owner suspends the installation; delivers `installation` (suspend)."""
-    with state.lock:
-        installation = state.installation_of(repository)
-        if installation is not None:
-            installation.suspended_at = state.now()
-            who = shapes.account(state, state.account(by))
-            payload = {
-                "action": "suspend",
-                "installation": shapes.installation(state, installation),
-                "sender": who,
-            }
-            state.hooks.emit(installation.app, "installation", payload, installation.id)

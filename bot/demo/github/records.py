@@ -59,6 +59,11 @@ class Installation:
     created_at: datetime
     repository_ids: set[int] | None = None  # None for all of the account's repositories
     suspended_at: datetime | None = None
+    changed_at: datetime | None = None  # None: never since it was made
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.changed_at or self.created_at
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.demo.github import git, shapes
 from bot.demo.github.events import after_push
-from bot.demo.github.records import Account, App, Installation, Repository, Token
+from bot.demo.github.records import Account, App, Installation, Json, Repository, Token
 from bot.demo.github.state import GitHub
 
 PERMISSIONS = {"contents": "write", "pull_requests": "write", "checks": "write", "issues": "read"}
@@ -81,18 +81,61 @@ def install(
     chosen = None if repositories is None else {one.id for one in repositories}
     made = Installation(state.next_id(), app, account, dict(app.permissions), state.now(), chosen)
     state.installations.append(made)
-    payload = {
-        "action": "created",
-        "installation": shapes.installation(state, made),
-        "repositories": [
-            {name: shaped[name] for name in ("id", "node_id", "name", "full_name", "private")}
-            for shaped in (shapes.minimal_repository(state, one) for one in state.covered(made))
-        ],
-        "requester": None,
-        "sender": shapes.account(state, account),
-    }
-    state.hooks.emit(app, "installation", payload, made.id)
+    _tell(state, made, "created", repositories=_named(state, state.covered(made)), requester=None)
     return made
+
+
+def uninstall(state: GitHub, installation: Installation) -> None:
+    """The owner removes the App; delivers `installation` (deleted)."""
+    with state.lock:
+        named = _named(state, state.covered(installation))
+        state.installations.remove(installation)
+        _tell(state, installation, "deleted", repositories=named)
+
+
+def suspend(state: GitHub, installation: Installation, *, suspended: bool = True) -> None:
+    """The owner suspends the installation, or lets it work again; delivers `suspend` or `unsuspend`."""
+    with state.lock:
+        installation.changed_at = state.now()
+        installation.suspended_at = installation.changed_at if suspended else None
+        _tell(state, installation, "suspend" if suspended else "unsuspend")
+
+
+def accept_permissions(state: GitHub, installation: Installation, permissions: Mapping[str, str]) -> None:
+    """The owner accepts what the App asks for now; delivers `new_permissions_accepted`."""
+    with state.lock:
+        installation.changed_at, installation.permissions = state.now(), dict(permissions)
+        _tell(state, installation, "new_permissions_accepted")
+
+
+def choose_repositories(
+    state: GitHub, installation: Installation, repositories: Iterable[Repository]
+) -> None:
+    """The owner lets the App see these alone; delivers `installation_repositories`, added and removed."""
+    with state.lock:
+        before, chosen = state.covered(installation), list(repositories)
+        installation.changed_at = state.now()
+        installation.repository_ids = {one.id for one in chosen}
+        for action, changed in (
+            ("added", [one for one in chosen if one not in before]),
+            ("removed", [one for one in before if one not in chosen]),
+        ):
+            if changed:
+                told: Json = {"repositories_added": [], "repositories_removed": [], "requester": None}
+                told |= {"repository_selection": "selected", f"repositories_{action}": _named(state, changed)}
+                _tell(state, installation, action, event="installation_repositories", **told)
+
+
+def _named(state: GitHub, repositories: Iterable[Repository]) -> list[Json]:
+    shaped = (shapes.minimal_repository(state, one) for one in repositories)
+    return [{name: one[name] for name in ("id", "node_id", "name", "full_name", "private")} for one in shaped]
+
+
+def _tell(
+    state: GitHub, one: Installation, action: str, *, event: str = "installation", **more: object
+) -> None:
+    told = {"action": action, "installation": shapes.installation(state, one), **more}
+    state.hooks.emit(one.app, event, told | {"sender": shapes.account(state, one.account)}, one.id)
 
 
 def user_token(state: GitHub, login: str) -> Token:

@@ -127,7 +127,7 @@ def installation(state: GitHub, one: Installation) -> Json:
         "permissions": {"metadata": "read"} | one.permissions,
         "events": list(one.app.events),
         "created_at": stamp(one.created_at),
-        "updated_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
         "single_file_name": None,
         "repository_selection": "all" if one.repository_ids is None else "selected",
         "suspended_at": stamp(one.suspended_at),
