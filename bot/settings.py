@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.addresses import safe_address
 from bot.ceilings import Budget, read_ceiling
 from bot.errors import SettingsError
 
 # Others' variables that we honour: the model's SDK's, the package index's, and where programs and files lie
 INHERITED = ("ANTHROPIC_", "UV_", "PIP_", "AWS_", "GOOGLE_", "CLOUD_ML_", "SSL_CERT_", "HOME", "PATH", "XDG_")
+MODEL_KEY = "ANTHROPIC_API_KEY"
 PUBLIC_API = "https://api.github.com"
 STAGES = ("triage", "review", "judge", "test", "fix")  # of the model's work
 
@@ -135,15 +137,32 @@ def _budget(env: Mapping[str, str]) -> Budget:
     return Budget(**ceilings)
 
 
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """The variable, else what the file that NAME_PATH names holds, without the end of its last line."""
+    if text := env.get(name, ""):
+        return text
+    file = env.get(f"{name}_PATH", "")
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{name}_PATH names a file that cannot be read: {exc}.") from exc
+
+
 def _private_key(env: Mapping[str, str]) -> Secret | None:
-    if text := env.get("SUTURE_PRIVATE_KEY", ""):
-        return Secret(text.replace("\\n", "\n"))
-    if name := env.get("SUTURE_PRIVATE_KEY_PATH", ""):
-        try:
-            return Secret(Path(name).read_text())
-        except (OSError, UnicodeDecodeError) as exc:
-            raise SettingsError(f"SUTURE_PRIVATE_KEY_PATH names a file that cannot be read: {exc}.") from exc
-    return None
+    text = _secret(env, "SUTURE_PRIVATE_KEY")
+    return Secret(text.replace("\\n", "\n")) if text else None
+
+
+def _inherited(env: Mapping[str, str]) -> dict[str, str]:
+    found = {name: value for name, value in env.items() if name.startswith(INHERITED)}
+    for name, value in found.items():
+        if name.endswith("_BASE_URL") and value:
+            safe_address(name, value)
+    if key := _secret(env, MODEL_KEY):
+        found[MODEL_KEY] = key
+    return found
 
 
 def _user_cache(env: Mapping[str, str]) -> Path:
@@ -153,14 +172,16 @@ def _user_cache(env: Mapping[str, str]) -> Path:
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     """Settings from `env`, by default the process's own. Raises SettingsError for what cannot be read."""
     env = os.environ if env is None else env
-    secrets = (env.get("SUTURE_WEBHOOK_SECRET", ""), env.get("SUTURE_WEBHOOK_SECRET_PREVIOUS", ""))
+    secrets = (_secret(env, "SUTURE_WEBHOOK_SECRET"), _secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
     return Settings(
         app_id=env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
         private_key=_private_key(env),
         webhook_secrets=tuple(Secret(one) for one in secrets if one),
-        github_api_url=env.get("SUTURE_GITHUB_API_URL", PUBLIC_API).rstrip("/"),
+        github_api_url=safe_address(
+            "SUTURE_GITHUB_API_URL", env.get("SUTURE_GITHUB_API_URL", "") or PUBLIC_API
+        ),
         data=Path(env.get("SUTURE_DATA", "suture-data")),
-        database_url=env.get("SUTURE_DATABASE_URL", ""),
+        database_url=_secret(env, "SUTURE_DATABASE_URL"),
         host=env.get("SUTURE_HOST", "127.0.0.1"),
         port=int(_number(env, "SUTURE_PORT", 8080)),
         cache=Path(env.get("SUTURE_CACHE", "") or _user_cache(env) / "suture"),
@@ -187,5 +208,5 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         kubernetes_runtime_class=env.get("SUTURE_KUBERNETES_RUNTIME_CLASS", "gvisor"),
         kubernetes_environments_claim=env.get("SUTURE_KUBERNETES_ENVIRONMENTS_CLAIM", ""),
         virtual_env=env.get("VIRTUAL_ENV", ""),
-        inherited={name: value for name, value in env.items() if name.startswith(INHERITED)},
+        inherited=_inherited(env),
     )

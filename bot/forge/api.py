@@ -149,6 +149,11 @@ class Api:
                 wait = _wait(exc, time.time())
                 if wait is None:
                     raise _translated(exc, f"{method} {path}") from exc
+            except (RuntimeError, AssertionError) as exc:  # PyGithub's, for an address that is not GitHub's
+                raise ForgeError(
+                    f"{method} {path} leads away from SUTURE_GITHUB_API_URL, and no token is sent after it. "
+                    "Set it to where GitHub's API is now."
+                ) from exc
             except requests.RequestException as exc:
                 kind = type(exc).__name__
                 raise ForgeUnavailable(

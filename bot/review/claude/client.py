@@ -14,6 +14,7 @@ from anthropic import APIRequest, CallNext, Middleware
 from bot.errors import ReviewerError, SettingsError
 from bot.review.claude.clouds import ANTHROPIC, cloud_named
 from bot.review.claude.signing import credential_options, signing_errors
+from bot.settings import MODEL_KEY
 
 Client: TypeAlias = (
     anthropic.Anthropic  # and its subclasses AnthropicAWS, AnthropicFoundry, AnthropicGoogleCloud
@@ -24,6 +25,14 @@ Client: TypeAlias = (
 
 ATTEMPT_SECONDS = 300.0  # one HTTP attempt may be silent for this long
 RETRIES = 2
+
+
+class _Staying(anthropic.DefaultHttpxClient):
+    """Closed with its last user, like the SDK's own, but a redirect gets no key and no code to elsewhere."""
+
+    def __del__(self) -> None:
+        if not self.is_closed:
+            self.close()
 
 
 def build_client(
@@ -40,11 +49,13 @@ def build_client(
     options: dict[str, Any] = {
         "max_retries": RETRIES,
         "timeout": httpx2.Timeout(ATTEMPT_SECONDS, connect=10.0),
+        "http_client": _Staying(follow_redirects=False),
         "open_telemetry": False,  # a span may carry addresses; what is recorded is this program's to decide
     }
     try:
         if via == ANTHROPIC:
-            return anthropic.Anthropic(api_key=api_key, base_url=base_url, **options)
+            key = api_key or (env or {}).get(MODEL_KEY) or None
+            return anthropic.Anthropic(api_key=key, base_url=base_url, **options)
         cloud = cloud_named(via)
         client: Client = getattr(anthropic, cloud.client)(**options, **credential_options(cloud, env or {}))
     except (anthropic.AnthropicError, ValueError) as exc:

@@ -37,6 +37,8 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
 def explain(exc: Exception) -> str:
     """What a failed call means and what to do about it."""
     status = f"HTTP {exc.status_code}, " if isinstance(exc, anthropic.APIStatusError) else ""
+    if isinstance(exc, anthropic.APIStatusError) and 300 <= exc.status_code < 400:
+        return f"{status}the address leads elsewhere, and no key is sent after it. Check ANTHROPIC_BASE_URL."
     for kind, advice in _ADVICE:
         if isinstance(exc, kind):
             return status + advice
