@@ -49,7 +49,7 @@ from bot.records import (
     Verdict,
 )
 from bot.regression.lab import Bench, Lab
-from bot.regression.recheck import Memory, to_keep
+from bot.regression.recheck import Memory, keep
 from bot.regression.reproduce import reproduce
 from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
@@ -91,7 +91,7 @@ def run(house: House, step: Step) -> Outcome:
 def _keep(house: House, outcome: Outcome, step: Step) -> None:
     if memory := house.memory:
         with house.forge.checkout(outcome.change) if outcome.examined else nullcontext(Path()) as tree:
-            step("keep", lambda: memory.keep(to_keep(outcome.examined, tree)))
+            step("keep", lambda: keep(memory, outcome, tree))
 
 
 def _forget(house: House, outcome: Outcome, step: Step) -> None:

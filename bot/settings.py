@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from bot.addresses import safe_address
 from bot.ceilings import Budget, read_ceiling
@@ -172,41 +173,70 @@ def _user_cache(env: Mapping[str, str]) -> Path:
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     """Settings from `env`, by default the process's own. Raises SettingsError for what cannot be read."""
     env = os.environ if env is None else env
-    secrets = (_secret(env, "SUTURE_WEBHOOK_SECRET"), _secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
     return Settings(
-        app_id=env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
-        private_key=_private_key(env),
-        webhook_secrets=tuple(Secret(one) for one in secrets if one),
-        github_api_url=safe_address(
-            "SUTURE_GITHUB_API_URL", env.get("SUTURE_GITHUB_API_URL", "") or PUBLIC_API
-        ),
-        data=Path(env.get("SUTURE_DATA", "suture-data")),
-        database_url=_secret(env, "SUTURE_DATABASE_URL"),
-        host=env.get("SUTURE_HOST", "127.0.0.1"),
-        port=int(_number(env, "SUTURE_PORT", 8080)),
-        cache=Path(env.get("SUTURE_CACHE", "") or _user_cache(env) / "suture"),
-        python=env.get("SUTURE_PYTHON", ""),
-        reviewer=env.get("SUTURE_REVIEWER", "auto"),
-        claude_via=env.get("SUTURE_CLAUDE_VIA", "") or "anthropic",
-        model=env.get("SUTURE_MODEL", "claude-opus-5-5"),
-        effort=env.get("SUTURE_EFFORT", ""),
-        thinking=env.get("SUTURE_THINKING", ""),
-        stages={stage: _stage(env, stage.upper()) for stage in STAGES},
-        fallback=env.get("SUTURE_FALLBACK", "client"),
-        samples=_count(env, "SUTURE_SAMPLES", 2),
-        budget=_budget(env),
-        model_fallback=_words(env, "SUTURE_MODEL_FALLBACK"),
-        write_interval=_number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
-        read_interval=_number(env, "SUTURE_READ_INTERVAL_S", 0.0),
-        concurrency=int(_number(env, "SUTURE_CONCURRENCY", 2)),
-        allowed_accounts=_words(env, "SUTURE_ALLOWED_ACCOUNTS"),
-        keep_uninstalled_days=_days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
-        test_budget=_number(env, "SUTURE_TEST_BUDGET_S", 300.0),
-        sandbox=env.get("SUTURE_SANDBOX", "local"),
-        kubernetes_namespace=env.get("SUTURE_KUBERNETES_NAMESPACE", "suture-sandbox"),
-        kubernetes_image=env.get("SUTURE_KUBERNETES_IMAGE", ""),
-        kubernetes_runtime_class=env.get("SUTURE_KUBERNETES_RUNTIME_CLASS", "gvisor"),
-        kubernetes_environments_claim=env.get("SUTURE_KUBERNETES_ENVIRONMENTS_CLAIM", ""),
-        virtual_env=env.get("VIRTUAL_ENV", ""),
+        **_app(env),
+        **_places(env),
+        **_reviewing(env),
+        **_limits(env),
+        **_sandbox(env),
         inherited=_inherited(env),
     )
+
+
+def _app(env: Mapping[str, str]) -> dict[str, Any]:
+    secrets = (_secret(env, "SUTURE_WEBHOOK_SECRET"), _secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
+    api_url = env.get("SUTURE_GITHUB_API_URL", "") or PUBLIC_API
+    return {
+        "app_id": env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
+        "private_key": _private_key(env),
+        "webhook_secrets": tuple(Secret(one) for one in secrets if one),
+        "github_api_url": safe_address("SUTURE_GITHUB_API_URL", api_url),
+        "allowed_accounts": _words(env, "SUTURE_ALLOWED_ACCOUNTS"),
+    }
+
+
+def _places(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "data": Path(env.get("SUTURE_DATA", "suture-data")),
+        "database_url": _secret(env, "SUTURE_DATABASE_URL"),
+        "host": env.get("SUTURE_HOST", "127.0.0.1"),
+        "port": int(_number(env, "SUTURE_PORT", 8080)),
+        "cache": Path(env.get("SUTURE_CACHE", "") or _user_cache(env) / "suture"),
+    }
+
+
+def _reviewing(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "reviewer": env.get("SUTURE_REVIEWER", "auto"),
+        "claude_via": env.get("SUTURE_CLAUDE_VIA", "") or "anthropic",
+        "model": env.get("SUTURE_MODEL", "claude-opus-5-5"),
+        "effort": env.get("SUTURE_EFFORT", ""),
+        "thinking": env.get("SUTURE_THINKING", ""),
+        "stages": {stage: _stage(env, stage.upper()) for stage in STAGES},
+        "fallback": env.get("SUTURE_FALLBACK", "client"),
+        "samples": _count(env, "SUTURE_SAMPLES", 2),
+        "model_fallback": _words(env, "SUTURE_MODEL_FALLBACK"),
+    }
+
+
+def _limits(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "budget": _budget(env),
+        "write_interval": _number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
+        "read_interval": _number(env, "SUTURE_READ_INTERVAL_S", 0.0),
+        "concurrency": int(_number(env, "SUTURE_CONCURRENCY", 2)),
+        "keep_uninstalled_days": _days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
+        "test_budget": _number(env, "SUTURE_TEST_BUDGET_S", 300.0),
+    }
+
+
+def _sandbox(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "python": env.get("SUTURE_PYTHON", ""),
+        "sandbox": env.get("SUTURE_SANDBOX", "local"),
+        "kubernetes_namespace": env.get("SUTURE_KUBERNETES_NAMESPACE", "suture-sandbox"),
+        "kubernetes_image": env.get("SUTURE_KUBERNETES_IMAGE", ""),
+        "kubernetes_runtime_class": env.get("SUTURE_KUBERNETES_RUNTIME_CLASS", "gvisor"),
+        "kubernetes_environments_claim": env.get("SUTURE_KUBERNETES_ENVIRONMENTS_CLAIM", ""),
+        "virtual_env": env.get("VIRTUAL_ENV", ""),
+    }

@@ -24,3 +24,8 @@ def id_of_thread(asked: Command, talk: Conversation, bot: int) -> str:
     first = talk.comment(asked.thread_id)
     marker = find(first.body) if first.author == bot else None
     return marker.fingerprint if marker else ""
+
+
+def named(asked: Command, talk: Conversation, bot: int) -> str:
+    """What the id begins with of the finding that is named or whose thread it is; empty for none."""
+    return id_in(asked.rest) if asked.rest else id_of_thread(asked, talk, bot)

@@ -11,7 +11,16 @@ from dbos import DBOSClient
 from bot.jobs import ledger
 from bot.jobs.engine import client
 from bot.jobs.ledger import End
-from bot.jobs.tables import BLOBS, DELIVERIES, DISMISSALS, KEPT_TESTS, REQUESTS, SPENDING, STOPS
+from bot.jobs.tables import (
+    BLOBS,
+    DELIVERIES,
+    DISMISSALS,
+    KEPT_PROOFS,
+    KEPT_TESTS,
+    REQUESTS,
+    SPENDING,
+    STOPS,
+)
 
 KEEP_DAYS = 30.0  # GitHub can deliver again for seven days at most
 KEEP_DISMISSALS_DAYS = 400.0  # after their last use: they are to outlive a pull request that rests
@@ -33,7 +42,8 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
         connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))
-        connection.execute(sa.delete(KEPT_TESTS).where(KEPT_TESTS.c.used < before))
+        for table in (KEPT_TESTS, KEPT_PROOFS):
+            connection.execute(sa.delete(table).where(table.c.used < before))
         long_before = min(before, time.time() - KEEP_DISMISSALS_DAYS * 86_400)
         connection.execute(sa.delete(DISMISSALS).where(DISMISSALS.c.used < long_before))
 

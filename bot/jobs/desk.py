@@ -9,7 +9,7 @@ from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import client
 from bot.jobs.memory import DatabaseMemory
 from bot.jobs.submit import Again, submit
-from bot.records import Command, Dismissal, Finding, Job
+from bot.records import Command, Dismissal, Finding, Job, KeptProof
 
 
 class Desk:
@@ -28,8 +28,15 @@ class Desk:
 
     def posted(self) -> tuple[Finding, ...]:
         """The findings that were confirmed and posted on the pull request in the last weeks."""
-        kept = DatabaseMemory(self._engine, self._command.repository_id, self._command.number)
-        return tuple(one.finding for one in kept.tests())
+        return tuple(one.finding for one in self._memory().tests())
+
+    def proofs(self, finding: str = "") -> tuple[KeptProof, ...]:
+        """What was last confirmed of the findings whose ids begin so."""
+        kept = self._memory().proofs()
+        return tuple(one for one in kept if one.examined.finding.id.startswith(finding))
+
+    def _memory(self) -> DatabaseMemory:
+        return DatabaseMemory(self._engine, self._command.repository_id, self._command.number)
 
     def dismiss(self, finding: Finding, reason: str, *, by_author: bool) -> None:
         """Let the next reviews of the pull request leave the finding out."""

@@ -1,4 +1,4 @@
-"""The regression tests of a pull request in the jobs' database, from head to head."""
+"""The regression tests and proofs of a pull request in the jobs' database, from head to head."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.errors import InputError
 from bot.jobs.patience import Patience, patiently
-from bot.jobs.tables import KEPT_TESTS, insert_new
-from bot.records import KeptTest
+from bot.jobs.tables import KEPT_PROOFS, KEPT_TESTS, insert_new
+from bot.records import KeptProof, KeptTest
 from bot.step import never
 
 T = TypeVar("T")
@@ -30,28 +30,41 @@ class DatabaseMemory:
 
     def tests(self) -> tuple[KeptTest, ...]:
         """Raises InputError for a row that holds no test."""
-        mine = [KEPT_TESTS.c[name] == value for name, value in self._key.items()]
+        return self._all(KEPT_TESTS, KeptTest)
+
+    def keep(self, tests: tuple[KeptTest, ...]) -> None:
+        self._write(KEPT_TESTS, {one.finding.id: _packed(one) for one in tests})
+
+    def proofs(self) -> tuple[KeptProof, ...]:
+        """All of them; from now on they are used again. Raises InputError for a row that holds no proof."""
+        return self._all(KEPT_PROOFS, KeptProof)
+
+    def keep_proofs(self, proofs: tuple[KeptProof, ...]) -> None:
+        self._write(KEPT_PROOFS, {one.examined.finding.id: _packed(one) for one in proofs})
+
+    def _all(self, table: sa.Table, kind: type[T]) -> tuple[T, ...]:
+        mine = [table.c[name] == value for name, value in self._key.items()]
 
         def read() -> list[bytes]:
             with self._engine.begin() as connection:
-                connection.execute(sa.update(KEPT_TESTS).where(*mine).values(used=time.time()))
-                wanted = sa.select(KEPT_TESTS.c.content).where(*mine).order_by(KEPT_TESTS.c.fingerprint)
+                connection.execute(sa.update(table).where(*mine).values(used=time.time()))
+                wanted = sa.select(table.c.content).where(*mine).order_by(table.c.fingerprint)
                 return list(connection.scalars(wanted))
 
-        return tuple(map(_unpacked, _patiently(read)))
+        return tuple(_unpacked(content, kind, table.name) for content in _patiently(read))
 
-    def keep(self, tests: tuple[KeptTest, ...]) -> None:
+    def _write(self, table: sa.Table, contents: dict[str, bytes]) -> None:
         rows = [
-            {**self._key, "fingerprint": one.finding.id, "content": _packed(one), "used": time.time()}
-            for one in tests
+            {**self._key, "fingerprint": fingerprint, "content": content, "used": time.time()}
+            for fingerprint, content in contents.items()
         ]
 
         def write() -> None:
             with self._engine.begin() as connection:
                 for row in rows:
-                    if not insert_new(connection, KEPT_TESTS, row):
-                        same = [column == row[column.name] for column in KEPT_TESTS.primary_key]
-                        connection.execute(sa.update(KEPT_TESTS).where(*same).values(**row))
+                    if not insert_new(connection, table, row):
+                        same = [column == row[column.name] for column in table.primary_key]
+                        connection.execute(sa.update(table).where(*same).values(**row))
 
         _patiently(write)
 
@@ -71,18 +84,20 @@ def _patiently(act: Callable[[], T]) -> T:
 
 
 @cache
-def _adapter() -> TypeAdapter[KeptTest]:
-    return TypeAdapter(KeptTest)
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
-def _packed(one: KeptTest) -> bytes:
-    return zlib.compress(_adapter().dump_json(one))
+def _packed(one: KeptTest | KeptProof) -> bytes:
+    kind: type[Any] = type(one)
+    return zlib.compress(_adapter(kind).dump_json(one))  # type: ignore[arg-type]  # classes can be hashed
 
 
-def _unpacked(content: bytes) -> KeptTest:
+def _unpacked(content: bytes, kind: type[T], table: str) -> T:
     try:
-        return _adapter().validate_json(zlib.decompress(content))
+        read: T = _adapter(kind).validate_json(zlib.decompress(content))  # type: ignore[arg-type]  # likewise
     except (zlib.error, ValidationError) as exc:
         raise InputError(
-            "A kept regression test is damaged: delete the rows of this pull request from suture_kept_test."
+            f"What was kept of a finding is damaged: delete the rows of this pull request from {table}."
         ) from exc
+    return read

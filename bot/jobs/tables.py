@@ -63,16 +63,22 @@ BLOBS = sa.Table(
     sa.Column("stored", sa.Float, nullable=False),
 )
 
-# The regression tests of a pull request's findings, to be run on its next heads.
-KEPT_TESTS = sa.Table(
-    "suture_kept_test",
-    METADATA,
-    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("fingerprint", sa.String(64), primary_key=True),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("used", sa.Float, nullable=False),  # seconds since 1970
-)
+
+def _of_findings(name: str) -> sa.Table:
+    """Something that is kept of each finding of a pull request."""
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("fingerprint", sa.String(64), primary_key=True),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("used", sa.Float, nullable=False),  # seconds since 1970
+    )
+
+
+KEPT_TESTS = _of_findings("suture_kept_test")  # regression tests, to be run on the next heads
+KEPT_PROOFS = _of_findings("suture_kept_proof")  # what was last confirmed, to be explained and repeated
 
 # One row a call to a model: first with the most it may cost, then with what it did.
 SPENDING = sa.Table(

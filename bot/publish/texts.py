@@ -26,6 +26,10 @@ NOT_A_FINDING = "Name a finding by its id, or write the command below the findin
 ALREADY_FIXED = "A fix of this finding is among the pull request's commits already; it is found all the same."
 NO_REASON = "Say why: the reason is listed with the finding from then on."
 NOT_POSTED = "Suture has posted no such finding on this pull request, or more than one that begins so."
+NOT_KEPT = (
+    "Suture keeps nothing of such a finding on this pull request, or of more than one that begins so. A "
+    "review keeps all that it confirms: ask for one with `/suture review`."
+)
 DISMISSED = "The next reviews of this pull request leave this finding out, and list it with your reason."
 NEEDS_ANOTHER = (
     "Noted. Findings of high and critical severity are not left out because the pull request's author says "

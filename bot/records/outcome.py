@@ -36,6 +36,14 @@ class KeptTest:
     code: str = ""  # that function's text
 
 
+@dataclass(frozen=True, slots=True)
+class KeptProof:
+    """What was last confirmed of a finding, and on which head."""
+
+    head_sha: str
+    examined: Examined
+
+
 class Answer(StrEnum):
     """What a kept test says of a newer head."""
 

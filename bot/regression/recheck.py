@@ -16,8 +16,11 @@ from bot.records import (
     Examined,
     Finding,
     Gate,
+    KeptProof,
     KeptTest,
+    Outcome,
     Phase,
+    Proof,
     Rechecked,
     Reproduction,
     Run,
@@ -46,15 +49,36 @@ class Memory(Protocol):
         """Keep these, each in the place of an older one of the same finding. May be done twice."""
         ...
 
+    def keep_proofs(self, proofs: tuple[KeptProof, ...]) -> None:
+        """Likewise what was confirmed, for who asks."""
+        ...
+
     def forget(self, findings: tuple[str, ...]) -> None:
         """Keep the tests of these findings no longer. May be done twice."""
         ...
+
+
+def keep(memory: Memory, outcome: Outcome, tree: Path) -> None:
+    """Keep the tests and proofs of all confirmed findings of the head at `tree`."""
+    memory.keep(to_keep(outcome.examined, tree))
+    memory.keep_proofs(proofs_to_keep(outcome.change.head_sha, outcome.examined))
 
 
 def to_keep(examined: Iterable[Examined], tree: Path) -> tuple[KeptTest, ...]:
     """The tests of all confirmed findings of the head at `tree`, with what each was red for."""
     confirmed = (one for one in examined if one.verdict is not Verdict.UNPROVEN)
     return tuple(kept for one in confirmed if (kept := _kept(one, tree)) is not None)
+
+
+def proofs_to_keep(head_sha: str, examined: Iterable[Examined]) -> tuple[KeptProof, ...]:
+    """All confirmed findings as they were examined, their runs without what only the gates needed."""
+    confirmed = [one for one in examined if one.verdict is not Verdict.UNPROVEN]
+    return tuple(KeptProof(head_sha, replace(one, proof=_as_shown(one.proof))) for one in confirmed)
+
+
+def _as_shown(proof: Proof) -> Proof:
+    runs = [replace(run, executed=(), written=(), output="", looks=()) for run in proof.runs]
+    return replace(proof, runs=tuple(runs))
 
 
 def _kept(one: Examined, tree: Path) -> KeptTest | None:

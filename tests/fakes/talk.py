@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.demo.github import comment
 from bot.demo.github.records import Comment, IssueComment
+from bot.jobs.engine import database
 from bot.jobs.inbox import DurableInbox
-from bot.records import Job
+from bot.jobs.memory import DatabaseMemory
+from bot.records import Examined, Job
+from bot.regression.recheck import keep
 from bot.service import command_runner
 from bot.settings import Secret, Settings
-from bot.step import Step
-from tests.fakes.published import Scene, scene
+from bot.step import Step, straight
+from tests.fakes.published import Scene, findings, scene
 from tests.fakes.workers import wait_until, working
 from webhooks import create_app
 
@@ -44,6 +48,18 @@ class Talk:
         wait_until(lambda: bool(said.reactions))
         ((_, reaction),) = said.reactions
         return reaction
+
+    def publish(self, *examined: Examined) -> None:
+        """What a job does with its outcome: keep it, and post it on the pull request as it is now."""
+        forge = self.there.forge()
+        outcome = findings(forge.collect(), *examined)
+        with database(self.settings) as engine, forge.checkout(outcome.change) as tree:
+            keep(DatabaseMemory(engine, self.there.repository.id, self.there.pull.number), outcome, tree)
+        self.there.publisher().publish(outcome, straight)
+
+    def say(self, body: str, by: str = "dana") -> str:
+        """Write in the conversation; the reaction."""
+        return self.answered(comment(self.there.state, self.there.pull, body, by=by))
 
     @property
     def answers(self) -> list[str]:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.github import close, comment, fork, git, open_pull_request, press_button, push_files, reply
+from bot.demo.github import close, fork, git, open_pull_request, press_button, push_files, reply
 from bot.forge.markers import TRAILER
 from bot.forge.writes import CommitFix, FileContent
 from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Examined, Patch, RegressionTest
-from bot.step import straight
-from tests.fakes.published import AFTER, DIFF, PATH, TEST, findings, proven
+from tests.fakes.published import AFTER, DIFF, PATH, TEST, proven
 from tests.fakes.records import a_finding
 from tests.fakes.talk import Talk, talk
 from tests.fakes.workers import wait_until
@@ -42,16 +41,6 @@ def other(**changes: object) -> Examined:
     return replace(made, **changes)  # type: ignore[arg-type]  # a test's own fields
 
 
-def publish(one: Talk, *examined: Examined) -> None:
-    change = one.there.forge().collect()
-    one.there.publisher().publish(findings(change, *examined), straight)
-
-
-def say(one: Talk, body: str, by: str = "dana") -> str:
-    """Write in the conversation; the reaction."""
-    return one.answered(comment(one.there.state, one.there.pull, body, by=by))
-
-
 def on_branch(one: Talk, since: str) -> list[str]:
     """The findings whose commits came onto the pull request's branch, the oldest first."""
     shown = ("log", "--reverse", f"--format=%(trailers:key={TRAILER},valueonly)", f"{since}..cities")
@@ -69,12 +58,12 @@ def tree(one: Talk, commit: str) -> str:
 def test_the_proven_tree_is_what_lands(one: Talk):
     """The branch moves by one signed commit whose tree is the proven one's; asked again, by none."""
     head = one.there.pull.head_sha
-    publish(one, proven())
+    one.publish(proven())
     (tip,) = fix_branches(one).values()
 
-    assert say(one, "/suture apply") == "+1"
+    assert one.say("/suture apply") == "+1"
     landed = one.there.pull.head_sha
-    assert say(one, "/suture apply") == "+1"
+    assert one.say("/suture apply") == "+1"
 
     assert (on_branch(one, head), one.there.pull.head_sha) == ([ID], landed)
     assert git.read_commit(one.there.repository.path, landed).parents == (head,)
@@ -87,26 +76,26 @@ def test_the_proven_tree_is_what_lands(one: Talk):
 
 def test_our_own_commit_is_reviewed_and_makes_no_second_one(one: Talk):
     """The push that we caused is a push like any other, but a fix that did not help is not made again."""
-    publish(one, proven())
-    say(one, "/suture apply")
+    one.publish(proven())
+    one.say("/suture apply")
     landed = one.there.pull.head_sha
     one.deliver()
     wait_until(lambda: landed in [job.head_sha for job in one.reviewed])
 
     still = proven(patch=Patch("--- a/x.py\n+++ b/x.py\n@@ -0,0 +1 @@\n+x = 1\n"))
-    publish(one, still, other())
+    one.publish(still, other())
 
     assert branch_name(1, OTHER_ID, landed) in "".join(fix_branches(one))
     assert branch_name(1, ID, landed) not in "".join(fix_branches(one))
     assert any("among the pull request's commits already" in each.body for each in one.there.state.comments)
-    assert say(one, "/suture apply") == "+1"
+    assert one.say("/suture apply") == "+1"
     assert sorted(on_branch(one, landed)) == [OTHER_ID]
 
 
 def test_the_button_applies_all(one: Talk):
     """A commit for each finding, each on top of the other."""
     head = one.there.pull.head_sha
-    publish(one, proven(), other())
+    one.publish(proven(), other())
     (check,) = one.there.state.check_runs
     assert [each["label"] for each in check.actions] == ["Apply proven fixes", "Recheck"]
 
@@ -122,9 +111,9 @@ def test_the_button_applies_all(one: Talk):
 def test_one_finding_by_its_id(one: Talk, named: str):
     """The other stays where it is."""
     head = one.there.pull.head_sha
-    publish(one, proven(), other())
+    one.publish(proven(), other())
 
-    assert say(one, f"/suture {named}") == "+1"
+    assert one.say(f"/suture {named}") == "+1"
 
     assert on_branch(one, head) == [OTHER_ID]
 
@@ -132,7 +121,7 @@ def test_one_finding_by_its_id(one: Talk, named: str):
 def test_one_finding_in_its_thread(one: Talk):
     """The thread says which; the next is put on top of our own commit."""
     head = one.there.pull.head_sha
-    publish(one, proven(), other())
+    one.publish(proven(), other())
     first, second = one.there.state.comments
 
     assert one.answered(reply(one.there.state, second, "/suture apply")) == "+1"
@@ -146,9 +135,9 @@ def test_one_finding_in_its_thread(one: Talk):
 def test_what_is_no_finding(one: Talk, rest: str):
     """Nothing is guessed."""
     head = one.there.pull.head_sha
-    publish(one, proven())
+    one.publish(proven())
 
-    assert say(one, f"/suture apply {rest}") == "confused"
+    assert one.say(f"/suture apply {rest}") == "confused"
 
     assert one.answers == ["Name a finding by its id, or write the command below the finding's comment."]
     assert on_branch(one, head) == []
@@ -158,9 +147,9 @@ def test_two_fixes_of_one_file(one: Talk):
     """No run has seen them together, so the second waits for the review of the new head."""
     head = one.there.pull.head_sha
     again = other(patch=Patch(DIFF), test=RegressionTest("tests/test_again.py", TEST.content))
-    publish(one, proven(), again)
+    one.publish(proven(), again)
 
-    assert say(one, "/suture apply") == "+1"
+    assert one.say("/suture apply") == "+1"
 
     assert on_branch(one, head) == [ID]
     assert "shop/customers.py was written since by another fix." in one.answers[0]
@@ -168,11 +157,11 @@ def test_two_fixes_of_one_file(one: Talk):
 
 def test_a_head_that_moved(one: Talk):
     """What somebody pushed since was not there when the fix was proven."""
-    publish(one, proven())
+    one.publish(proven())
     push_files(one.there.state, one.there.repository, "cities", {"more.py": "x = 1\n"})
     head = one.there.pull.head_sha
 
-    assert say(one, "/suture apply") == "confused"
+    assert one.say("/suture apply") == "confused"
 
     assert one.answers[0].startswith(f"There is no proven fix for `{head[:7]}`")
     assert one.there.pull.head_sha == head
@@ -180,14 +169,14 @@ def test_a_head_that_moved(one: Talk):
 
 def test_a_push_in_between(one: Talk):
     """GitHub takes the commit only on the commit it was meant for."""
-    publish(one, proven())
+    one.publish(proven())
 
     def push() -> None:
         push_files(one.there.state, one.there.repository, "cities", {"more.py": "x = 1\n"})
 
     one.there.state.faults.add("POST", "/graphql", 0, body_regex="createCommitOnBranch", before=push)
 
-    assert say(one, "/suture apply") == "confused"
+    assert one.say("/suture apply") == "confused"
 
     assert on_branch(one, f"{one.there.pull.head_sha}~1") == []
     assert "Expected branch to point to" in one.answers[0]
@@ -197,11 +186,11 @@ def test_a_push_in_between(one: Talk):
 def test_a_lost_answer_is_no_second_commit(one: Talk, took_effect: bool):
     """After a 502 the branch is looked at again."""
     head = one.there.pull.head_sha
-    publish(one, proven())
+    one.publish(proven())
     body = "createCommitOnBranch"
     one.there.state.faults.add("POST", "/graphql", 502, took_effect=took_effect, body_regex=body)
 
-    assert say(one, "/suture apply") == "+1"
+    assert one.say("/suture apply") == "+1"
 
     assert on_branch(one, head) == [ID]
 
@@ -212,11 +201,11 @@ def test_what_only_looks_like_our_fix(one: Talk):
     name = branch_name(1, ID, head)
     git.update_ref(home.path, f"refs/heads/{name}", head)
     push_files(state, home, name, {"evil.py": "x = 1\n"}, message=f"Fix CWE-89\n\n{TRAILER}: {ID}")
-    publish(one, other())
+    one.publish(other())
     (typed,) = state.comments
     typed.author = state.account("dana")
 
-    assert say(one, f"/suture apply {ID}") == "confused"
+    assert one.say(f"/suture apply {ID}") == "confused"
     assert one.answered(reply(state, typed, "/suture apply")) == "confused"
 
     assert on_branch(one, head) == []
@@ -230,7 +219,7 @@ def test_files_that_are_never_written(one: Talk, path: str):
     write = CommitFix(ID, branch_name(1, ID, head), head, "Fix", f"{TRAILER}: {ID}", files)
     one.there.forge().carry_out(write)
 
-    assert say(one, "/suture apply") == "confused"
+    assert one.say("/suture apply") == "confused"
 
     assert on_branch(one, head) == []
     assert "was not" not in one.answers[0]
@@ -239,14 +228,14 @@ def test_files_that_are_never_written(one: Talk, path: str):
 
 def test_a_branch_that_rules_protect(one: Talk):
     """The answer has GitHub's words."""
-    publish(one, proven())
+    one.publish(proven())
     error = {"type": "UNPROCESSABLE", "message": "Repository rule violations found"}
     refusal = {"data": {"createCommitOnBranch": None}, "errors": [error]}
     one.there.state.faults.add(
         "POST", "/graphql", 200, answer=refusal, body_regex="mutation Commit.*createCommitOnBranch"
     )
 
-    assert say(one, "/suture apply") == "confused"
+    assert one.say("/suture apply") == "confused"
 
     assert "Repository rule violations found" in one.answers[0]
 
@@ -254,12 +243,12 @@ def test_a_branch_that_rules_protect(one: Talk):
 def test_not_on_a_closed_pull_request_and_not_for_strangers(one: Talk):
     """Neither moves the branch."""
     head = one.there.pull.head_sha
-    publish(one, proven())
+    one.publish(proven())
     one.there.state.readers.add("mallory")
 
-    assert say(one, "/suture apply", by="mallory") == "-1"
+    assert one.say("/suture apply", by="mallory") == "-1"
     close(one.there.state, one.there.pull)
-    assert say(one, "/suture apply") == "confused"
+    assert one.say("/suture apply") == "confused"
 
     assert on_branch(one, head) == []
 
@@ -272,11 +261,11 @@ def test_a_fork_gets_one_command(one: Talk, tmp_path: Path):
     one.there.pull = open_pull_request(
         state, one.there.repository, "main", "towns", "From a fork", author="eve", head_repository=theirs
     )
-    assert say(one, "/suture apply") == "confused"
-    publish(one, proven(), other())
+    assert one.say("/suture apply") == "confused"
+    one.publish(proven(), other())
     (check,) = [each for each in state.check_runs if each.suite.head_sha == one.there.pull.head_sha]
 
-    assert say(one, "/suture apply") == "+1"
+    assert one.say("/suture apply") == "+1"
 
     script = one.answers[-1].partition("```sh\n")[2].partition("\n```")[0]
     clone = tmp_path / "clone"
@@ -296,7 +285,7 @@ def test_a_fork_that_moved_on_gets_none(one: Talk):
     one.there.pull = open_pull_request(
         state, one.there.repository, "main", "towns", "From a fork", author="eve", head_repository=theirs
     )
-    publish(one, proven())
+    one.publish(proven())
     push_files(state, theirs, "towns", {"more.py": "x = 1\n"})
 
-    assert say(one, "/suture apply") == "confused"
+    assert one.say("/suture apply") == "confused"

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.demo.github import close, comment, press_button, push_files, reply, rerequest
-from bot.step import straight
-from tests.fakes.published import Scene, findings
 from tests.fakes.talk import Talk, talk
 from tests.fakes.workers import wait_until
 
@@ -20,20 +18,10 @@ def one(tmp_path: Path) -> Iterator[Talk]:
         yield made
 
 
-def say(one: Talk, body: str, by: str = "dana") -> str:
-    """Write in the conversation; the reaction."""
-    return one.answered(comment(one.there.state, one.there.pull, body, by=by))
-
-
-def published(there: Scene) -> None:
-    change = there.forge().collect()
-    there.publisher().publish(findings(change), straight)
-
-
 def test_unknown_words_get_the_list(one: Talk):
     """One answer that shows nothing of what was typed; a redelivery brings no second one."""
-    assert say(one, "/suture <img> @everybody") == "confused"
-    assert say(one, "/suture stop it") == "confused"
+    assert one.say("/suture <img> @everybody") == "confused"
+    assert one.say("/suture stop it") == "confused"
 
     unknown, alone = one.answers
     assert unknown.startswith("Suture knows no such command.")
@@ -45,7 +33,7 @@ def test_unknown_words_get_the_list(one: Talk):
 
 def test_help_in_a_thread(one: Talk):
     """What is asked below a line is answered there."""
-    published(one.there)
+    one.publish()
     (first,) = one.there.state.comments
 
     assert one.answered(reply(one.there.state, first, "/suture help")) == "+1"
@@ -60,7 +48,7 @@ def test_strangers_are_refused_once(one: Talk):
     """Who may only read gets a no, with its reason the first time, whatever they ask for."""
     one.there.state.readers.add("mallory")
 
-    assert [say(one, f"/suture {word}", by="mallory") for word in ("help", "nonsense", "stop")] == ["-1"] * 3
+    assert [one.say(f"/suture {word}", by="mallory") for word in ("help", "nonsense", "stop")] == ["-1"] * 3
 
     assert one.answers == ["Suture does what is asked by people who may write to this repository."]
 
@@ -71,7 +59,7 @@ def test_a_lost_answer_is_not_given_twice(one: Talk):
     faults.add("POST", r"/repos/.*/issues/\d+/comments", 502, took_effect=True)
     faults.add("POST", r"/repos/.*/reactions", 502, took_effect=False)
 
-    assert say(one, "/suture help") == "+1"
+    assert one.say("/suture help") == "+1"
 
     assert len(one.answers) == 1
     assert not faults.waiting
@@ -84,7 +72,7 @@ def test_bots_are_not_heard(one: Talk):
     said = [comment(state, one.there.pull, "/suture help", by=name) for name in ("other[bot]", "suture[bot]")]
 
     assert one.deliver() == ["ignored", "ignored"]
-    assert say(one, "/suture help") == "+1"
+    assert one.say("/suture help") == "+1"
     wait_until(lambda: len(one.answers) == 1)
 
     assert one.deliver() == ["ignored"]
@@ -100,8 +88,8 @@ def test_review_once_more(one: Talk):
     wait_until(lambda: attempts(one) == [1])
     one.goes_on.clear()
 
-    assert say(one, "/suture review") == "+1"
-    assert say(one, "/suture review") == "eyes"
+    assert one.say("/suture review") == "+1"
+    assert one.say("/suture review") == "eyes"
     one.goes_on.set()
     wait_until(lambda: attempts(one) == [1, 2])
 
@@ -113,10 +101,10 @@ def test_review_after_a_stop(one: Talk):
     """What somebody stopped, somebody can start."""
     wait_until(lambda: attempts(one) == [1])
     one.goes_on.clear()
-    say(one, "/suture review")
+    one.say("/suture review")
 
-    assert say(one, "/suture stop") == "+1"
-    assert say(one, "/suture review") == "+1"
+    assert one.say("/suture stop") == "+1"
+    assert one.say("/suture review") == "+1"
     one.goes_on.set()
 
     wait_until(lambda: 3 in attempts(one))
@@ -128,7 +116,7 @@ def test_a_closed_pull_request_is_not_reviewed(one: Talk):
     close(one.there.state, one.there.pull)
     one.deliver()
 
-    assert say(one, "/suture review") == "confused"
+    assert one.say("/suture review") == "confused"
     assert one.answers == ["The pull request is closed; reopen it first."]
     assert attempts(one) == [1]
 
@@ -136,7 +124,7 @@ def test_a_closed_pull_request_is_not_reviewed(one: Talk):
 def test_buttons_review_what_is_there_now(one: Talk):
     """Recheck, or GitHub's Re-run, on an old head's check run."""
     state = one.there.state
-    published(one.there)
+    one.publish()
     (check,) = state.check_runs
     push_files(state, one.there.repository, "cities", {"more.py": "x = 1\n"})
     one.deliver()
@@ -156,7 +144,7 @@ def test_buttons_review_what_is_there_now(one: Talk):
 def test_a_strangers_press_of_a_button(one: Talk):
     """It starts nothing, and is told so in the conversation."""
     one.there.state.readers.add("mallory")
-    published(one.there)
+    one.publish()
     (check,) = one.there.state.check_runs
 
     rerequest(one.there.state, check, by="mallory")

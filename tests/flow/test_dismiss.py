@@ -8,14 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.github import comment, reply
+from bot.demo.github import reply
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import database
-from bot.jobs.memory import DatabaseMemory
 from bot.records import Dismissal, Severity
-from bot.regression.recheck import to_keep
-from bot.step import straight
-from tests.fakes.published import findings, proven
+from tests.fakes.published import proven
 from tests.fakes.talk import Talk, talk
 
 ID = proven().finding.id
@@ -30,23 +27,12 @@ def one(tmp_path: Path) -> Iterator[Talk]:
 
 
 def publish(one: Talk, severity: Severity = Severity.HIGH) -> None:
-    """Post the finding, and keep its test as a job does."""
-    examined = replace(proven(), finding=replace(proven().finding, severity=severity))
-    change = one.there.forge().collect()
-    one.there.publisher().publish(findings(change, examined), straight)
-    with database(one.settings) as engine:
-        memory = DatabaseMemory(engine, one.there.repository.id, one.there.pull.number)
-        memory.keep(to_keep((examined,)))
+    one.publish(replace(proven(), finding=replace(proven().finding, severity=severity)))
 
 
 def kept(one: Talk) -> tuple[Dismissal, ...]:
     with database(one.settings) as engine:
         return Dismissals(engine, one.there.repository.id, one.there.pull.number).all()
-
-
-def say(one: Talk, body: str, by: str = "dana") -> str:
-    """Write in the conversation; the reaction."""
-    return one.answered(comment(one.there.state, one.there.pull, body, by=by))
 
 
 def test_the_author_alone_and_then_another(one: Talk):
@@ -69,7 +55,7 @@ def test_by_its_id(one: Talk):
     """What is not severe, the author can dismiss."""
     publish(one, Severity.MEDIUM)
 
-    assert say(one, f"/suture dismiss `{ID[:8]}` only  in tests") == "+1"
+    assert one.say(f"/suture dismiss `{ID[:8]}` only  in tests") == "+1"
 
     assert kept(one) == (Dismissal(ID, "dana", "only in tests", True),)
     assert one.answers == [GONE]
@@ -88,7 +74,7 @@ def test_what_dismisses_nothing(one: Talk, rest: str, said: str):
     """Without a finding or a reason nothing is kept, and the answer says what is missing."""
     publish(one)
 
-    assert say(one, f"/suture dismiss {rest}") == "confused"
+    assert one.say(f"/suture dismiss {rest}") == "confused"
 
     assert one.answers[0].startswith(said)
     assert kept(one) == ()
@@ -99,6 +85,6 @@ def test_a_stranger(one: Talk):
     publish(one)
     one.there.state.readers.add("mallory")
 
-    assert say(one, f"/suture dismiss {ID} no", by="mallory") == "-1"
+    assert one.say(f"/suture dismiss {ID} no", by="mallory") == "-1"
 
     assert kept(one) == ()

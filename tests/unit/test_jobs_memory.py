@@ -1,4 +1,4 @@
-"""Kept tests over both databases: by pull request, the newest of a finding, gone when unused for long."""
+"""What is kept over both databases: by pull request, the newest of a finding, gone when unused for long."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from bot.errors import InputError
 from bot.jobs.chores import tidy
 from bot.jobs.engine import database, migrate
 from bot.jobs.memory import DatabaseMemory
-from bot.jobs.tables import KEPT_TESTS
-from bot.records import Declaration, KeptTest, RegressionTest
+from bot.jobs.tables import KEPT_PROOFS, KEPT_TESTS
+from bot.records import Declaration, KeptProof, KeptTest, RegressionTest
 from bot.settings import Settings
+from tests.fakes.published import proven
 from tests.fakes.records import a_finding
 
 TEST = RegressionTest("tests/test_x.py", "def test_ä(): ...\n", Declaration("timeout", "2"))
@@ -51,6 +52,21 @@ def test_what_is_forgotten_is_gone_for_its_pull_request_alone(engine: sa.Engine)
 
     assert mine.tests() == (OTHER,)
     assert other.tests() == (KEPT, OTHER)
+
+
+def test_a_proof_comes_back(engine: sa.Engine):
+    """Unchanged, under its finding, for its own pull request only; unused, it is deleted."""
+    memory = DatabaseMemory(engine, 7, 3)
+    older, newer = KeptProof("a" * 40, proven()), KeptProof("b" * 40, proven(patch=None))
+    for one in (older, newer):
+        memory.keep_proofs((one,))
+    with engine.begin() as connection:
+        connection.execute(sa.update(KEPT_PROOFS).values(used=0))
+    there = memory.proofs()
+    tidy(engine)
+
+    assert there == memory.proofs() == (newer,)
+    assert DatabaseMemory(engine, 7, 4).proofs() == ()
 
 
 def test_what_is_used_is_not_old(engine: sa.Engine):

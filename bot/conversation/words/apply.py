@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.by_hand import patches
 from bot.conversation.landing import land
-from bot.conversation.named import id_in, id_of_thread
+from bot.conversation.named import named
 from bot.conversation.reply import CONFUSED, DONE, Reply
 from bot.forge.answers import Pull
 from bot.forge.conversation import Conversation
@@ -40,9 +40,9 @@ def carry_out(asked: Command, talk: Conversation, _desk: Desk) -> Reply:
 
 def _finding(asked: Command, talk: Conversation, fixes: Fixes) -> str | None:
     """What the finding's id begins with; empty for all findings, None when none is named."""
-    if asked.rest:
-        return id_in(asked.rest) or None
-    return (id_of_thread(asked, talk, fixes.bot) or None) if asked.thread_id else ""
+    if not asked.rest and not asked.thread_id:
+        return ""
+    return named(asked, talk, fixes.bot) or None
 
 
 def _by_hand(asked: Command, talk: Conversation, fixes: Fixes, pull: Pull, finding: str) -> Reply:
