@@ -9,7 +9,6 @@ from typing import Any
 from bot.forge.answers import understood
 from bot.forge.markers import find
 from bot.publish import texts
-from bot.publish.evidence import PROVEN
 
 _FENCE = re.compile(r"`{3,}")
 
@@ -29,7 +28,7 @@ def _patch(body: str, head: str) -> str:
     """The code block below the patch's own heading, if the proof is of this head; else empty."""
     proven, heading = False, ""
     for line, block in _blocks(body):
-        proven = proven or line.startswith(f"{PROVEN} the regression test is red on `{head[:7]}` ")
+        proven = proven or line.startswith(texts.proven_on(head))
         if line.startswith("<details><summary>"):
             heading = line
         if block and heading == f"<details><summary>{texts.PATCH}</summary>":

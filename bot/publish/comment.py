@@ -1,16 +1,23 @@
-"""One inline comment, put together of the sentences in `texts`."""
+"""One inline comment, put together of the sentences in `texts`: one screen, and all else folded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.diff.parse import parse_diff
 from bot.forge.markers import Marker
 from bot.publish import neutral, texts
-from bot.publish.evidence import proof_line, runs_table
+from bot.publish.evidence import gates_list, proof_line, runs_table
+from bot.publish.excerpt import excerpt
+from bot.publish.flow import flowchart
+from bot.publish.repeat import by_hand, by_suture
 from bot.publish.sections import MOST, details, fold
 from bot.publish.suggestion import Suggestion
-from bot.records import Examined, Patch, RegressionTest
+from bot.records import Examined, RegressionTest, Verdict
+
+SENTENCES = 2
+MOST_SHOWN = 480  # characters of what goes wrong that stand open
+MOST_TOLD = 8_000  # characters of it in all
+MOST_PATCH = 40_000  # characters; a patch that is cut is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,59 +38,60 @@ def comment(
 ) -> str:
     """One inline comment: what is wrong, why to mend it, how it was proven, and the mend."""
     finding = one.finding
-    test = one.test
+    wrong, more_wrong = excerpt(finding.explanation, SENTENCES, MOST_SHOWN)
+    why, more_why = excerpt(finding.impact, SENTENCES, MOST_SHOWN)
+    patch = _patch(one, links)
     parts = [
         f"{marker}\n{texts.headline(one)}",
-        neutral.prose(finding.explanation),
-        f"**Why it matters:** {neutral.prose(finding.impact, 800)}" if finding.impact.strip() else "",
+        neutral.prose(wrong),
+        texts.matters(neutral.prose(why)) if finding.impact.strip() else "",
+        flowchart(finding.flow, finding.path),
         proof_line(one, links.head),
         suggested.block() if suggested else "",
-        _mend(one, links, suggested, refused),
+        texts.what_to_do(
+            has_suggestion=suggested is not None,
+            commit=links.compare if links.branch else "",
+            has_patch=patch.startswith("<details>"),
+            refused=neutral.line(refused, 300) if one.patch else "",
+        ),
+        patch,
+        _in_full(one) if more_wrong or more_why else "",
+        details(texts.TEST, neutral.code(one.test.path), _code_block(one.test)) if one.test else "",
         _evidence(one, links),
-        details("Regression test", neutral.code(test.path), _code_block(test)) if test else "",
     ]
     return fold(parts, MOST)
 
 
-def _mend(one: Examined, links: Links, suggested: Suggestion | None, refused: str) -> str:
-    """Where the fix is to be had."""
-    if one.patch is None:
-        return ""
-    if links.branch:
-        return f"The fix and its regression test are [one commit]({links.compare}) on `{links.branch}`."
-    why = f" {neutral.prose(refused, 300)}" if refused else ""
-    note = f"No fix commit was pushed.{why}" if refused else ""
-    diff = details(texts.PATCH, "for `git apply`", neutral.fenced(one.patch.diff, "diff"))
-    return "\n\n".join(part for part in (note, diff) if part)
+def _in_full(one: Examined) -> str:
+    explanation = neutral.prose(one.finding.explanation, MOST_TOLD)
+    impact = one.finding.impact.strip()
+    return details(
+        texts.IN_FULL, explanation, texts.matters(neutral.prose(impact, MOST_TOLD)) if impact else ""
+    )
 
 
-def _evidence(one: Examined, links: Links) -> str:
-    if not one.proof.runs:
+def _patch(one: Examined, links: Links) -> str:
+    """The patch in full, where no commit has it."""
+    if one.patch is None or links.branch:
         return ""
-    count = texts.count(len(one.proof.runs), "sandboxed run")
-    return details(f"Evidence: {count}", runs_table(one.proof.runs), by_hand(one, links))
+    if len(one.patch.diff) > MOST_PATCH:
+        return texts.TOO_LONG
+    return details(texts.PATCH, texts.FOR_GIT, neutral.fenced(one.patch.diff, "diff", len(one.patch.diff)))
 
 
 def _code_block(test: RegressionTest) -> str:
     info = {"py": "python", "js": "javascript", "ts": "typescript", "go": "go"}
-    return neutral.fenced(test.content, info.get(test.path.rpartition(".")[2], ""), most=12_000)
+    return neutral.fenced(test.content, info.get(test.path.rpartition(".")[2], ""), len(test.content))
 
 
-def by_hand(one: Examined, links: Links) -> str:
-    """How to see red and green oneself; empty where there is no fix commit."""
-    if not (links.branch and one.test and one.patch):
+def _evidence(one: Examined, links: Links) -> str:
+    """Every gate's answer, every run, and the commands that show it again."""
+    runs = one.proof.runs
+    if not runs:
         return ""
-    command = "python -m pytest" if one.test.path.endswith(".py") else "# run"
-    source = " ".join(neutral.quoted(path) for path in patched_paths(one.patch))
-    test = neutral.quoted(one.test.path)
-    script = (
-        f"git fetch origin {neutral.quoted(links.branch)} && git checkout --detach FETCH_HEAD\n"
-        f"{command} {test}    # green\n"
-        f"git checkout {links.head[:12]} -- {source} && {command} {test}    # red"
-    )
-    return f"To see it yourself:\n\n{neutral.fenced(script, 'sh')}"
-
-
-def patched_paths(patch: Patch) -> tuple[str, ...]:
-    """The files of a patch."""
-    return tuple(file.path for file in parse_diff(patch.diff))
+    parts = [gates_list(one.proof.gates), runs_table(runs)]
+    if one.verdict is Verdict.PROVEN and one.patch and one.test:
+        if links.branch:
+            parts.append(by_hand(links.head, links.branch, one.patch, one.test))
+        parts.append(by_suture(links.head, links.branch, one.patch, one.test, runs[0].python_path))
+    return details(texts.evidence(len(one.proof.gates), len(runs)), *parts)

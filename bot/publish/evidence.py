@@ -7,38 +7,28 @@ import shlex
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from bot.publish import neutral
-from bot.records import Examined, Run, RunStatus, TestStatus, Verdict
+from bot.proof.stored import StoredGate
+from bot.publish import neutral, texts
+from bot.records import Examined, Gate, Run, RunStatus, TestStatus, Verdict
 
 _SECONDS = re.compile(r"\| [0-9.]+ s \|$", re.MULTILINE)
-
-PROVEN = "**Proven:**"
+MOST_TABLE = 20_000  # characters
 
 
 def proof_line(one: Examined, head: str) -> str:
     """What was seen, in one line, with a word that says how far it carries."""
-    where = f"`{head[:7]}`" if head else "the head"
     match one.verdict:
         case Verdict.PROVEN:
-            kept = unchanged(one)
-            others = (
-                f"; {kept} existing test{'s' * (kept != 1)} pass{'es' * (kept == 1)} as before"
-                if kept
-                else "; no existing test was there to compare"
-            )
-            return f"{PROVEN} the regression test is red on {where} and green with the fix{others}."
+            return texts.proven(head, unchanged(one))
         case Verdict.REPRODUCED:
-            return (
-                f"**Reproduced, no fix:** the regression test is red on {where}, "
-                f"but no fix held.{_why_not(one)}"
-            )
+            return texts.reproduced(head, _why_not(one))
         case Verdict.UNPROVEN:
-            return f"**Not proven:** no run has confirmed this claim.{_why_not(one)}"
+            return texts.unproven(_why_not(one))
 
 
 def _why_not(one: Examined) -> str:
     details = [gate.detail for gate in one.proof.failed if gate.detail]
-    return f" {neutral.prose(details[-1], 300)}" if details else ""
+    return neutral.prose(details[-1], 300) if details else ""
 
 
 def unchanged(one: Examined) -> int:
@@ -58,18 +48,38 @@ def _passed(one: Examined, tree: str) -> set[str]:
     }
 
 
+def gates_list(gates: Iterable[Gate]) -> str:
+    """A line for each gate: it holds, it does not, or there was nothing to ask with."""
+    return "\n".join(
+        f"- {mark(gate)} {neutral.line(gate.gate)}: {neutral.line(gate.detail, 400)}" for gate in gates
+    )
+
+
+def mark(gate: Gate | StoredGate) -> str:
+    """Only a gate that was put to the test has a tick."""
+    if gate.skipped:
+        return "○"
+    return "✓" if gate.passed else "✗"
+
+
 def runs_table(runs: Iterable[Run]) -> str:
-    """One row a run: tree, command, exit code, outcome, seconds."""
-    rows = ["| tree | command | exit code | outcome | time |", "|---|---|---|---|---|"]
-    rows += [_row(run) for run in list(runs)[:12]]
-    return "\n".join(rows)
+    """All runs; those of one tree and command that ended alike share a row, with what each was run under."""
+    alike: dict[tuple[str, str, str, str], list[Run]] = {}
+    for run in runs:
+        code = "none" if run.exit_code is None else str(run.exit_code)
+        alike.setdefault((run.tree, command_line(run), code, _outcome(run)), []).append(run)
+    rows = [_row(*key, those) for key, those in alike.items()]
+    kept = [row for at, row in enumerate(rows) if sum(map(len, rows[: at + 1])) <= MOST_TABLE]
+    left = sum(len(those) for those in list(alike.values())[len(kept) :])
+    table = "\n".join([f"| {texts.RUN_COLUMNS} |", "|---|---|---|---|---|---|", *kept])
+    return f"{table}\n\n{texts.more_runs(left)}" if left else table
 
 
-def _row(run: Run) -> str:
-    code = "none" if run.exit_code is None else str(run.exit_code)
-    how = f" ({run.conditions})" if run.conditions else ""
-    command = neutral.cell(command_line(run) + how, 200)
-    return f"| {run.tree} | {command} | {code} | {_outcome(run)} | {run.seconds:.1f} s |"
+def _row(tree: str, command: str, code: str, outcome: str, those: list[Run]) -> str:
+    under = neutral.line("; ".join(run.conditions or texts.PLAIN for run in those), 1_000)
+    times = f"{len(those)} × " if len(those) > 1 else ""
+    seconds = sum(run.seconds for run in those)
+    return f"| {tree} | {times}{neutral.cell(command)} | {under} | {code} | {outcome} | {seconds:.1f} s |"
 
 
 def command_line(run: Run) -> str:
@@ -87,5 +97,5 @@ def _outcome(run: Run) -> str:
 
 def same_but_times(one: str, other: str) -> bool:
     """Whether two bodies say the same, however long the runs took."""
-    texts = [_SECONDS.sub("", text.replace("\r\n", "\n").strip()) for text in (one, other)]
-    return texts[0] == texts[1]
+    bodies = [_SECONDS.sub("", text.replace("\r\n", "\n").strip()) for text in (one, other)]
+    return bodies[0] == bodies[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.proof.evidence import Head
 from bot.proof.replay import Replay
-from bot.proof.stored import StoredGate
+from bot.publish.evidence import mark
 from bot.publish.neutral import visible
 from bot.records import Gate, Proof, RegressionTest
 
@@ -12,7 +12,7 @@ from bot.records import Gate, Proof, RegressionTest
 def proof_text(head: Head, test: RegressionTest, proof: Proof) -> str:
     """The verdict and what each gate says. Ends with a line feed."""
     lines = [f"{proof.verdict}: {test.path} on {head.commit[:12]}"]
-    lines += [f"  {_mark(gate)} {_said(gate)}" for gate in proof.gates]
+    lines += [f"  {mark(gate)} {_said(gate)}" for gate in proof.gates]
     return _text(lines)
 
 
@@ -31,12 +31,8 @@ def replay_text(replay: Replay) -> str:
         lines.append(f"  Environment: {stored.environment.key} then, {replay.setting.environment} now")
     lines.append("  then now")
     for then, now in replay.gates:
-        lines.append(f"  {'–' if then is None else _mark(then):<4} {_mark(now):<3} {_said(now)}")
+        lines.append(f"  {'–' if then is None else mark(then):<4} {mark(now):<3} {_said(now)}")
     return _text(lines)
-
-
-def _mark(gate: Gate | StoredGate) -> str:
-    return "✓" if gate.passed else "✗"
 
 
 def _said(gate: Gate) -> str:

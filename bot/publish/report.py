@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.publish import neutral, texts
-from bot.publish.evidence import proof_line, runs_table
+from bot.publish.evidence import gates_list, proof_line, runs_table
 from bot.publish.sections import MOST, fold
 from bot.records import Answer, Conclusion, Examined, Outcome, Reason, Usage, Verdict
 
@@ -184,11 +184,7 @@ def _usage(usage: Usage) -> str:
 
 
 def _proof(one: Examined, head: str) -> str:
-    gates = "\n".join(
-        f"- {'✓' if gate.passed else '✗'} {neutral.line(gate.gate)}: {neutral.line(gate.detail, 400)}"
-        for gate in one.proof.gates
-    )
     place = _place(one.finding.path, one.finding.start_line)
     head_line = f"### {neutral.line(one.finding.title)} ({place})"
-    parts = [head_line, proof_line(one, head), gates, runs_table(one.proof.runs)]
+    parts = [head_line, proof_line(one, head), gates_list(one.proof.gates), runs_table(one.proof.runs)]
     return "\n\n".join(part for part in parts if part)

@@ -24,7 +24,7 @@ def fold(parts: list[str], most: int) -> str:
     return "\n\n".join(kept)
 
 
-def details(title: str, detail: str, content: str) -> str:
-    """`title` is our own words; the others are Markdown."""
-    inside = "\n\n".join(part for part in (detail, content) if part)
+def details(title: str, *content: str) -> str:
+    """Folded under `title`, which is our own words; the content is Markdown."""
+    inside = "\n\n".join(part for part in content if part)
     return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"

@@ -15,6 +15,14 @@ STOPPED_SUMMARY = (
     "Recheck, write `/suture review`, or push a commit to have it reviewed."
 )
 PATCH = "Fix as a patch"
+FOR_GIT = "for `git apply`"
+TOO_LONG = "The patch is too long for a comment."
+TEST = "Regression test"
+IN_FULL = "The explanation in full"
+PLAIN = "plain"
+RUN_COLUMNS = "tree | command | run under | exit code | outcome | time"
+BY_HAND = "To see it yourself:"
+BY_SUTURE = "To have it judged anew, with all gates, in your own sandbox:"
 BROKE_OFF = (
     "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
     "this pull request's number. Re-run the check once it is mended."
@@ -51,6 +59,76 @@ def headline(one: Examined) -> str:
     finding = one.finding
     severity = f"{finding.severity.capitalize()} severity"
     return f"**{severity} · {neutral.line(finding.cwe)}: {neutral.line(finding.title)}**"
+
+
+def matters(why: str) -> str:
+    """Why the fix matters; `why` is Markdown."""
+    return f"**Why it matters:** {why}"
+
+
+def proven_on(head: str) -> str:
+    """What the line that says "proven" begins with, and no other line of ours."""
+    return f"**Proven:** red on {_at(head)}, "
+
+
+def proven(head: str, unchanged: int) -> str:
+    """With how many existing tests were seen to pass as before."""
+    old = f"{count(unchanged, 'existing test')} unchanged" if unchanged else "no existing test to compare"
+    return f"{proven_on(head)}green with the fix, {old}."
+
+
+def reproduced(head: str, why_no_fix: str) -> str:
+    """With why no fix is called proven, in Markdown."""
+    seen = f"the regression test is red on {_at(head)}, but no fix held."
+    return f"**Reproduced, no fix:** {seen} {why_no_fix}".rstrip()
+
+
+def unproven(why: str) -> str:
+    """With why it is not, in Markdown."""
+    return f"**Not proven:** no run has confirmed this claim. {why}".rstrip()
+
+
+def _at(head: str) -> str:
+    return f"`{head[:7]}`" if head else "the head"
+
+
+def what_to_do(*, has_suggestion: bool, commit: str, has_patch: bool, refused: str) -> str:
+    """How to apply the fix, if there is one, or dismiss the finding; `commit` is where the fix commit is."""
+    one = "one commit with the fix and its test"
+    ways = [
+        "commit the suggestion" if has_suggestion else "",
+        f"reply `/suture apply` to get [{one}]({commit})" if commit else "",
+        "`git apply` the patch below" if has_patch and not commit else "",
+    ]
+    apply = " or ".join(way for way in ways if way)
+    why = f" No fix commit was pushed. {refused}" if refused and not commit else ""
+    dismiss = "**To dismiss it:** reply `/suture dismiss REASON`."
+    return f"**To apply it:** {apply}.{why} {dismiss}" if apply else dismiss
+
+
+def evidence(gates: int, runs: int) -> str:
+    """The heading above the evidence."""
+    return f"Evidence: {count(gates, 'gate')}, {count(runs, 'sandboxed run')}"
+
+
+def more_runs(number: int) -> str:
+    """Below a table of runs that is too long."""
+    return f"_{count(number, 'more run')} of this proof would make the text too long for GitHub._"
+
+
+def by_suture_with(patch: str, test: str) -> str:
+    """Above the command, where no commit has the patch and the test; `test` is Markdown."""
+    return f"{BY_SUTURE[:-1]}, save the patch as `{patch}` and the test as {test}, then:"
+
+
+def line_number(line: int) -> str:
+    """A place in the file that the comment stands in."""
+    return f"line {line}"
+
+
+def more_steps(number: int) -> str:
+    """On the arrow that stands for them."""
+    return count(number, "more step")
 
 
 def review_body(marker: Marker, number: int) -> str:

@@ -51,7 +51,13 @@ GRAPHQL = Package(
     "053e74249dafce2118fd9b7ae499b067d57c5f910c57745699ac45108bc68d1e",
     "package/schema.graphql",
 )
-PACKAGES = (OPENAPI, WEBHOOKS, GRAPHQL)
+MERMAID = Package(  # draws the diagrams in GitHub's Markdown
+    "mermaid",
+    "11.17.2",
+    "6ad2f42c3fc26bbf9e45cbb6d11898972573ea52b33a5f4ff51952899f950ffd",
+    "package/dist/mermaid.min.js",
+)
+PACKAGES = (OPENAPI, WEBHOOKS, GRAPHQL, MERMAID)
 
 
 class FetchError(Exception):

@@ -60,7 +60,7 @@ def test_one_pull_request_from_reading_to_writing(there: Scene) -> None:
     assert review.commit_sha == change.head_sha
     assert (comment.anchor.path, comment.anchor.start_line, comment.anchor.line) == (PATH, 5, 6)
     assert "```suggestion\n" in comment.body
-    assert "**Proven:** the regression test is red on" in comment.body
+    assert "**Proven:** red on" in comment.body
     assert (check.status, check.conclusion) == ("completed", "neutral")
     assert check.title == "Findings: 1 proven with a fix"
     ((branch, tip),) = fix_branches(there).items()

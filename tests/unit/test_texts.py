@@ -86,10 +86,11 @@ def test_a_comment_is_one_screen_with_its_proof() -> None:
         "one commit",
     ]
     assert [before_fold.index(one) for one in order] == sorted(before_fold.index(one) for one in order)
-    assert "red on `aaaaaaa` and green with the fix; 1 existing test passes as before" in before_fold
+    assert "**Proven:** red on `aaaaaaa`, green with the fix, 1 existing test unchanged." in before_fold
     assert before_fold.count("\n") < 25
     assert (
-        "| head | `python -m pytest tests/test_customers_city.py` | 1 | 1 passed, 1 failed | 0.4 s |" in body
+        "| head | `python -m pytest tests/test_customers_city.py` | plain | 1 | 1 passed, 1 failed | 0.4 s |"
+        in body
     )
     assert "git checkout --detach FETCH_HEAD" in body
     assert find(body) == MARKER
