@@ -12,6 +12,7 @@ import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from bot.errors import ForgeError, GoneError, PermissionMissing, SettingsError
+from bot.forge.answers import understood
 from bot.forge.api import Api, Pauses, RefusedError
 from bot.settings import Secret, Settings
 
@@ -71,6 +72,13 @@ class Tokens:
                 kept = self._mint(installation_id, repository_id, wanted)
                 self._kept[key] = kept
             return kept.token
+
+    def granted(self, installation_id: int) -> Rights:
+        """What the installation grants the App now. Raises SettingsError, ForgeError."""
+        asked = app_api(self._settings, self._clock)
+        answer = asked.call("GET", f"/app/installations/{installation_id}")
+        with understood("an installation"):
+            return {str(name): str(level) for name, level in answer["permissions"].items()}
 
     def forget(self, installation_id: int) -> None:
         """Drop the tokens of an installation whose rights changed."""

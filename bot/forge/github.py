@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot.diff.scope import sift
 from bot.errors import ForgeUnavailable, GoneError, Superseded
-from bot.forge import carry_out, threads
+from bot.forge import carry_out, code_scanning, threads
 from bot.forge.address import web_url
 from bot.forge.answers import Pull, Standing, read_file, read_more_threads, read_pull, read_standing
 from bot.forge.api import Api, Pauses, RateLimitedError
@@ -40,8 +41,9 @@ class GitHubForge:
         self._tokens = tokens
         self._web = web_url(settings.github_api_url)
         self._mirror = Mirror(settings.data, job.repository_id)
-        pauses = pauses or Pauses(settings.read_interval, settings.write_interval)
-        self._api = Api(settings.github_api_url, self._token, pauses)
+        self._url = settings.github_api_url
+        self._pauses = pauses or Pauses(settings.read_interval, settings.write_interval)
+        self._api = Api(self._url, self._token, self._pauses)
         self._pull: Pull | None = None
 
     def named(self) -> Change:
@@ -131,6 +133,18 @@ class GitHubForge:
                 return threads.carry_out(target, write)
             case CompleteCheck():
                 return carry_out.complete_check(target, write)
+
+    def upload_sarif(self, change: Change, text: str) -> str:
+        """Give it to code scanning, if the installation grants that: its address, or why it was not sent.
+
+        Sent twice, it is the same alerts. Raises ForgeError, also where code scanning is off.
+        """
+        job, right = self._job, code_scanning.RIGHT
+        if self._tokens.granted(job.installation_id).get(right) != "write":
+            return code_scanning.NOT_GRANTED
+        token = partial(self._tokens.token, job.installation_id, job.repository_id, {right: "write"})
+        api = Api(self._url, token, self._pauses)
+        return code_scanning.upload(api, job.repository, job.number, change.head_sha, text)
 
     def _token(self) -> Secret:
         return self._tokens.token(self._job.installation_id, self._job.repository_id)

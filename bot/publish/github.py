@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -22,14 +23,16 @@ from bot.forge.writes import (
     Write,
 )
 from bot.publish import texts
+from bot.publish.outputs import sarif
 from bot.publish.outputs.check_run import cancelled
 from bot.publish.outputs.fix_commits import fix_files, why_not_here
 from bot.publish.plan import Facts, Fixes, plan
-from bot.records import Change, Job, Outcome, Verdict
+from bot.records import Change, Conclusion, Job, Outcome, Verdict
 from bot.settings import Settings
 from bot.step import Step
 
 REFUSED = "refused: "
+_log = logging.getLogger("suture.publish")
 
 
 class WritableForge(Protocol):
@@ -42,6 +45,8 @@ class WritableForge(Protocol):
     def checkout(self, change: Change) -> AbstractContextManager[Path]: ...
 
     def applied(self, change: Change) -> frozenset[str]: ...
+
+    def upload_sarif(self, change: Change, text: str) -> str: ...
 
 
 class GitHubPublisher:
@@ -69,6 +74,9 @@ class GitHubPublisher:
                 # Without the right to write contents a thread cannot be resolved: it was said in it.
                 act = self._refusable if isinstance(write, SetResolved) else self._forge.carry_out
                 step(f"publish {key_of(write)}", partial(act, write))
+        is_current = state.is_open and state.head_sha == outcome.change.head_sha
+        if is_current and outcome.conclusion is not Conclusion.FAILED:  # which would close every alert
+            step("publish sarif", partial(self._tell_code_scanning, outcome))
 
     def superseded(self, change: Change, why: Superseded) -> None:
         self._forge.carry_out(cancelled(change, self._facts.external_id, why))
@@ -90,6 +98,14 @@ class GitHubPublisher:
                     except InputError as error:
                         refused[one.finding.id] = str(error)
         return Fixes(files, refused)
+
+    def _tell_code_scanning(self, outcome: Outcome) -> str:
+        """A fault here takes nothing from the review, which was told already."""
+        try:
+            return self._forge.upload_sarif(outcome.change, sarif.render(outcome, for_upload=True))
+        except ForgeError as error:
+            _log.warning("not sent to code scanning: %s", error)
+            return f"{REFUSED}{error}"
 
     def _refusable(self, write: Write) -> str:
         """A refusal is an answer: of a fix commit, the comment then carries the patch itself."""

@@ -18,6 +18,7 @@ from bot.demo.github import (
     rest_git,
     rest_pulls,
     rest_reviews,
+    rest_scanning,
 )
 from bot.demo.github.auth import allow, identify
 from bot.demo.github.calls import Answer, ApiError, Call, Caller, Route, not_found
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *rest_checks.ROUTES,
     *rest_git.ROUTES,
     *rest_contents.ROUTES,
+    *rest_scanning.ROUTES,
 )
 _API = "/api/v3"
 _SECRET_HEADERS = {"authorization", "cookie"}

@@ -92,6 +92,7 @@ class Repository:
     created_at: datetime
     fork_of: Repository | None = None
     description: str = ""
+    advanced_security: bool = False  # what code scanning needs in a private repository
     verified: set[str] = field(default_factory=set)  # commits the stand-in signed itself
 
     @property
@@ -238,3 +239,14 @@ class CheckRun:
     text: str | None = None
     annotations: list[Json] = field(default_factory=list)
     actions: list[Json] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Analysis:
+    """An upload to code scanning, unpacked."""
+
+    id: str
+    repository: Repository
+    commit_sha: str
+    ref: str
+    log: Json

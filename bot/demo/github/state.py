@@ -13,6 +13,7 @@ from bot.demo.github.faults import Faults
 from bot.demo.github.journal import Journal
 from bot.demo.github.records import (
     Account,
+    Analysis,
     App,
     CheckRun,
     CheckSuite,
@@ -53,6 +54,7 @@ class GitHub:
     issue_comments: list[IssueComment] = field(default_factory=list)
     check_suites: list[CheckSuite] = field(default_factory=list)
     check_runs: list[CheckRun] = field(default_factory=list)
+    analyses: list[Analysis] = field(default_factory=list)
     _ids: Iterable[int] = field(default_factory=lambda: itertools.count(1001))
 
     @property
