@@ -16,7 +16,12 @@ from bot.forge.answers import understood
 from bot.forge.api import Api, Pauses, RefusedError
 from bot.settings import Secret, Settings
 
+# What each kind of work needs, and no more. Resolving a thread takes `contents: write` too.
 JOB_RIGHTS = {"contents": "write", "pull_requests": "write", "checks": "write"}
+FETCH_RIGHTS = {"contents": "read"}  # git, whose environment holds the token
+TALK_RIGHTS = {"pull_requests": "write"}
+APPLY_RIGHTS = {"contents": "write", "pull_requests": "write"}
+CLOSE_RIGHTS = {"contents": "write", "pull_requests": "read"}
 EARLY = 300.0  # seconds before its end in which a token is no longer used
 
 Rights = Mapping[str, str]
@@ -59,17 +64,16 @@ class Tokens:
         self._kept: dict[tuple[int, int, tuple[tuple[str, str], ...]], _Kept] = {}
         self._lock = threading.Lock()
 
-    def token(self, installation_id: int, repository_id: int, rights: Rights | None = None) -> Secret:
-        """A token for one repository with these rights (by default a job's), good for five minutes at least.
+    def token(self, installation_id: int, repository_id: int, rights: Rights) -> Secret:
+        """A token for one repository with these rights, good for five minutes at least.
 
         Raises SettingsError (key, App id), GoneError (not installed), PermissionMissing, ForgeError.
         """
-        wanted = dict(JOB_RIGHTS if rights is None else rights)
-        key = (installation_id, repository_id, tuple(sorted(wanted.items())))
+        key = (installation_id, repository_id, tuple(sorted(rights.items())))
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.ends - self._clock() < EARLY:
-                kept = self._mint(installation_id, repository_id, wanted)
+                kept = self._mint(installation_id, repository_id, dict(rights))
                 self._kept[key] = kept
             return kept.token
 

@@ -8,7 +8,7 @@ from typing import Any
 from bot.errors import GoneError
 from bot.forge.answers import read_pull, understood
 from bot.forge.api import Api, Pauses, RefusedError
-from bot.forge.app_auth import Tokens
+from bot.forge.app_auth import CLOSE_RIGHTS, Tokens
 from bot.forge.markers import FIX_BRANCHES, TRAILER
 from bot.records import ClosedPull
 from bot.settings import Settings
@@ -24,7 +24,7 @@ def delete_fix_branches(closed: ClosedPull, settings: Settings, tokens: Tokens) 
     """
     api = Api(
         settings.github_api_url,
-        lambda: tokens.token(closed.installation_id, closed.repository_id),
+        lambda: tokens.token(closed.installation_id, closed.repository_id, CLOSE_RIGHTS),
         Pauses(settings.read_interval, settings.write_interval),
     )
     home = f"/repos/{closed.repository}"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bot.errors import GoneError
 from bot.forge.answers import Pull, read_pull, understood
 from bot.forge.api import Api, Pauses
-from bot.forge.app_auth import Tokens
+from bot.forge.app_auth import APPLY_RIGHTS, TALK_RIGHTS, Rights, Tokens
 from bot.forge.markers import answer_line
 from bot.records import Command
 from bot.settings import Settings
@@ -32,11 +32,14 @@ class Conversation:
 
     def __init__(self, asked: Command, settings: Settings, tokens: Tokens) -> None:
         self._asked = asked
-        self.api = Api(
-            settings.github_api_url,
-            lambda: tokens.token(asked.installation_id, asked.repository_id),
-            Pauses(settings.read_interval, settings.write_interval),
-        )
+
+        def api(rights: Rights) -> Api:
+            pauses = Pauses(settings.read_interval, settings.write_interval)
+            there = (asked.installation_id, asked.repository_id)
+            return Api(settings.github_api_url, lambda: tokens.token(*there, rights), pauses)
+
+        self.api = api(TALK_RIGHTS)
+        self.writing = api(APPLY_RIGHTS)  # may change branches too: for words that do
 
     @property
     def path(self) -> str:

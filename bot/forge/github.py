@@ -14,7 +14,7 @@ from bot.forge import carry_out, code_scanning, threads
 from bot.forge.address import web_url
 from bot.forge.answers import Pull, Standing, read_file, read_more_threads, read_pull, read_standing
 from bot.forge.api import Api, Pauses, RateLimitedError
-from bot.forge.app_auth import Tokens
+from bot.forge.app_auth import FETCH_RIGHTS, JOB_RIGHTS, Rights, Tokens
 from bot.forge.carry_out import Target, query
 from bot.forge.checkout import Mirror
 from bot.forge.markers import CHECK_NAME, TRAILER, external_id
@@ -146,8 +146,8 @@ class GitHubForge:
         api = Api(self._url, token, self._pauses)
         return code_scanning.upload(api, job.repository, job.number, change.head_sha, text)
 
-    def _token(self) -> Secret:
-        return self._tokens.token(self._job.installation_id, self._job.repository_id)
+    def _token(self, rights: Rights = JOB_RIGHTS) -> Secret:
+        return self._tokens.token(self._job.installation_id, self._job.repository_id, rights)
 
     def _read_pull(self) -> Pull:
         job = self._job
@@ -171,7 +171,7 @@ class GitHubForge:
 
     def _fetch(self, pull: Pull) -> None:
         refs = (f"refs/pull/{self._job.number}/head", _base_ref(pull))
-        self._mirror.fetch(self._web, pull.repository, refs, self._token())
+        self._mirror.fetch(self._web, pull.repository, refs, self._token(FETCH_RIGHTS))
 
     def _standing(self) -> Standing:
         job = self._job

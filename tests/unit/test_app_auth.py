@@ -14,7 +14,7 @@ import pytest
 from bot.demo.github import GitHub, Server, create_app, create_repository, install
 from bot.errors import ForgeError, GoneError, PermissionMissing, SettingsError
 from bot.forge.address import web_url
-from bot.forge.app_auth import Tokens, app_jwt
+from bot.forge.app_auth import JOB_RIGHTS, Tokens, app_jwt
 from bot.settings import Secret, Settings
 from tests.fakes.published import app_key
 
@@ -54,12 +54,12 @@ def test_a_token_is_narrow_and_kept_until_shortly_before_its_end(github: GitHub,
     """One repository, three rights; asked for once, and again with less than five minutes left."""
     tokens = Tokens(settings, clock=lambda: github.now().timestamp())
 
-    first = tokens.token(*ids(github))
-    again = tokens.token(*ids(github))
+    first = tokens.token(*ids(github), JOB_RIGHTS)
+    again = tokens.token(*ids(github), JOB_RIGHTS)
     github.clock_offset += timedelta(seconds=3600 - 320)
-    kept = tokens.token(*ids(github))
+    kept = tokens.token(*ids(github), JOB_RIGHTS)
     github.clock_offset += timedelta(seconds=60)
-    fresh = tokens.token(*ids(github))
+    fresh = tokens.token(*ids(github), JOB_RIGHTS)
 
     assert first == again == kept != fresh
     made = github.tokens[first.reveal()]
@@ -75,7 +75,7 @@ def test_a_token_is_narrow_and_kept_until_shortly_before_its_end(github: GitHub,
 def test_many_threads_make_one_token(github: GitHub, settings: Settings) -> None:
     """A token is asked for once, however many jobs start at the same time."""
     tokens = Tokens(settings)
-    threads = [threading.Thread(target=tokens.token, args=ids(github)) for _ in range(5)]
+    threads = [threading.Thread(target=tokens.token, args=(*ids(github), JOB_RIGHTS)) for _ in range(5)]
     for one in threads:
         one.start()
     for one in threads:
@@ -83,7 +83,7 @@ def test_many_threads_make_one_token(github: GitHub, settings: Settings) -> None
 
     assert len(github.tokens) == 1
     tokens.forget(ids(github)[0])
-    tokens.token(*ids(github))
+    tokens.token(*ids(github), JOB_RIGHTS)
     assert len(github.tokens) == 2
 
 
@@ -92,17 +92,19 @@ def test_every_refusal_says_what_to_do(github: GitHub, settings: Settings) -> No
     installation, repository = ids(github)
 
     with pytest.raises(GoneError, match="uninstalled"):
-        Tokens(settings).token(installation + 999, repository)
+        Tokens(settings).token(installation + 999, repository, JOB_RIGHTS)
     with pytest.raises(PermissionMissing, match="members: read"):
         Tokens(settings).token(installation, repository, {"members": "read"})
     with pytest.raises(PermissionMissing, match="for this repository"):
-        Tokens(settings).token(installation, repository + 999)
+        Tokens(settings).token(installation, repository + 999, JOB_RIGHTS)
     with pytest.raises(SettingsError, match="same App"):
-        Tokens(settings, clock=lambda: 0.0).token(installation, repository)
+        Tokens(settings, clock=lambda: 0.0).token(installation, repository, JOB_RIGHTS)
     with pytest.raises(SettingsError, match="SUTURE_APP_ID"):
-        Tokens(replace(settings, app_id="")).token(installation, repository)
+        Tokens(replace(settings, app_id="")).token(installation, repository, JOB_RIGHTS)
     with pytest.raises(ForgeError, match="cannot be reached"):
-        Tokens(replace(settings, github_api_url="http://127.0.0.1:9/api/v3")).token(installation, repository)
+        Tokens(replace(settings, github_api_url="http://127.0.0.1:9/api/v3")).token(
+            installation, repository, JOB_RIGHTS
+        )
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def carry_out(asked: Command, talk: Conversation, _desk: Desk) -> Reply:
     pull = talk.pull()
     if not pull.is_open:
         return Reply(CONFUSED, texts.CLOSED)
-    fixes = Fixes(talk.api, asked.repository)
+    fixes = Fixes(talk.writing, asked.repository)
     finding = _finding(asked, talk, fixes)
     if finding is None:
         return Reply(CONFUSED, texts.NOT_A_FINDING)
