@@ -78,6 +78,7 @@ class Settings:
     write_interval: float = 1.0  # seconds between writes to GitHub
     read_interval: float = 0.0
     concurrency: int = 2  # jobs side by side in one worker
+    installation_concurrency: int = 2  # of one installation, in all workers
     allowed_accounts: tuple[str, ...] = ()  # logins whose deliveries are heeded; () for all
     keep_uninstalled_days: float = 30.0
     test_budget: float = 300.0  # seconds for one run of a repository's own tests
@@ -225,6 +226,7 @@ def _limits(env: Mapping[str, str]) -> dict[str, Any]:
         "write_interval": _number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
         "read_interval": _number(env, "SUTURE_READ_INTERVAL_S", 0.0),
         "concurrency": int(_number(env, "SUTURE_CONCURRENCY", 2)),
+        "installation_concurrency": _count(env, "SUTURE_INSTALLATION_CONCURRENCY", 2),
         "keep_uninstalled_days": _days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
         "test_budget": _number(env, "SUTURE_TEST_BUDGET_S", 300.0),
     }

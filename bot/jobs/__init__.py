@@ -29,13 +29,16 @@ class Submitted(StrEnum):
 class Inbox(Protocol):
     """Where the web process leaves its work. When a call returns, its effect survives a power cut."""
 
-    def submit(self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False) -> Submitted:
+    def submit(
+        self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False, lines: int = 0
+    ) -> Submitted:
         """Store a job, which takes the place of older ones of the same pull request.
 
         `changed_at` is GitHub's `updated_at` of the pull request ("" for "now"), since deliveries arrive in
         any order.
         `again` asks for a head once more whose last attempt did not finish, or whose pull request was closed
-        since. Raises DatabaseUnavailable.
+        since. `lines` is how many the pull request changes: small ones go first (`bot.jobs.priority`).
+        Raises DatabaseUnavailable.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.jobs import Submitted, effect_of, ledger
+from bot.jobs import Submitted, effect_of, ledger, priority
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import client
 from bot.jobs.memory import DatabaseMemory
@@ -60,7 +60,7 @@ class Desk:
                 return True
             holds = ledger.newest(connection, asked.repository_id, asked.number)
             at = max(asked.asked_at, holds.changed_at if holds else "")
-            if submit(connection, one, job, at, Again.ENDED) is Submitted.NEW:
+            if submit(connection, one, job, at, Again.ENDED, priority.WISH) is Submitted.NEW:
                 return True
             connection.rollback()
             return False

@@ -22,14 +22,14 @@ from bot.settings import Settings
 APPLICATION = "suture"
 QUEUE = "reviews"
 WORKFLOW = "review"
-COMMANDS = "commands"  # a queue beside the other, so that a stop does not wait for what it stops
+COMMANDS = "asked"  # a queue beside the other, so that a stop does not wait for what it stops
+COMMANDS_BEFORE = "commands"  # the same as earlier versions stored it, not parted by installations
 COMMAND_WORKFLOW = "command"
 CLOSE_WORKFLOW = "close"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "3"
 BUSY_SECONDS = 30
 SUBSECONDS = (3, 42)  # the SQLite that knows `unixepoch('subsec')`; the engine asks every one for it
-PER_INSTALLATION = 2  # jobs of one installation side by side, so that no one starves the others
 
 
 def database_url(settings: Settings) -> sa.URL:
@@ -144,16 +144,21 @@ def open_client(engine: sa.Engine) -> DBOSClient:
     )
 
 
-def register_queue(engine: sa.Engine, concurrency: int) -> None:
-    """Store how many jobs run side by side, in one worker and of one installation; commands go one by one."""
+def register_queues(engine: sa.Engine, concurrency: int, per_installation: int) -> None:
+    """Store how many jobs run side by side, in one worker and of one installation.
+
+    The engine takes an installation at random, then the job of it that is due first. Of one installation,
+    commands go one by one.
+    """
     with client(engine) as one:
         one.register_queue(
             QUEUE,
             worker_concurrency=concurrency,
-            partition_concurrency=PER_INSTALLATION,
+            partition_concurrency=per_installation,
             polling_interval_sec=0.1,
         )
-        one.register_queue(COMMANDS, worker_concurrency=1, polling_interval_sec=0.1)
+        one.register_queue(COMMANDS, worker_concurrency=2, partition_concurrency=1, polling_interval_sec=0.1)
+        one.register_queue(COMMANDS_BEFORE, worker_concurrency=1, polling_interval_sec=1.0)
 
 
 def refuse_pickle() -> None:

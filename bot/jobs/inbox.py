@@ -10,7 +10,7 @@ from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.jobs import DatabaseUnavailable, Submitted, installations, ledger
+from bot.jobs import DatabaseUnavailable, Submitted, installations, ledger, priority
 from bot.jobs.engine import (
     CLOSE_WORKFLOW,
     COMMAND_WORKFLOW,
@@ -37,14 +37,16 @@ class DurableInbox:
         self._writing = Lock()
         self._opened: tuple[sa.Engine, DBOSClient] | None = None
 
-    def submit(self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False) -> Submitted:
+    def submit(
+        self, job: Job, delivery: str, *, changed_at: str = "", again: bool = False, lines: int = 0
+    ) -> Submitted:
         engine, client = self._open()
         once_more = Again.UNFINISHED if again else Again.NEVER
         try:
             with self._writing, engine.begin() as connection:
                 if ledger.saw_delivery(connection, delivery):
                     return Submitted.DUPLICATE
-                return submit(connection, client, job, changed_at, once_more)
+                return submit(connection, client, job, changed_at, once_more, priority.of_push(lines))
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc
 
@@ -61,6 +63,7 @@ class DurableInbox:
         options: EnqueueOptions = {
             "workflow_name": CLOSE_WORKFLOW,
             "queue_name": COMMANDS,
+            "queue_partition_key": str(closed.installation_id),
             "workflow_id": f"close:{closed.repository_id}:{closed.delivery}",
         }
         try:
@@ -79,6 +82,7 @@ class DurableInbox:
         options: EnqueueOptions = {
             "workflow_name": COMMAND_WORKFLOW,
             "queue_name": COMMANDS,
+            "queue_partition_key": str(asked.installation_id),
             "workflow_id": f"command:{asked.repository_id}:{asked.delivery}",
         }
         try:
@@ -158,4 +162,4 @@ def _take_up_again(connection: sa.Connection, client: DBOSClient, installation_i
     for status in client.list_workflows(workflow_ids=list(found), load_output=False) if found else ():
         if status.input is not None:
             job = replace(Job(**status.input["args"][0]), installation_id=installation_id)
-            submit(connection, client, job, "", Again.UNFINISHED)
+            submit(connection, client, job, "", Again.UNFINISHED, priority.of_push(0))

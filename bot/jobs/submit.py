@@ -8,7 +8,7 @@ from enum import IntEnum
 import sqlalchemy as sa
 from dbos import DBOSClient
 
-from bot.jobs import Submitted, installations, ledger
+from bot.jobs import Submitted, installations, ledger, priority
 from bot.jobs.engine import QUEUE, WORKFLOW
 from bot.jobs.ledger import End, Request
 from bot.records import Job
@@ -23,9 +23,12 @@ class Again(IntEnum):
 
 
 def submit(
-    connection: sa.Connection, client: DBOSClient, job: Job, changed_at: str, again: Again
+    connection: sa.Connection, client: DBOSClient, job: Job, changed_at: str, again: Again, due: int
 ) -> Submitted:
-    """Store the job, unless it is stored or something newer was asked for; see `Inbox.submit`."""
+    """Store the job, unless it is stored or something newer was asked for; see `Inbox.submit`.
+
+    `due` is in how many seconds (`bot.jobs.priority`).
+    """
     if not installations.may_work(connection, job.installation_id, job.repository_id):
         return Submitted.BARRED
     holds = ledger.newest(connection, job.repository_id, job.number)
@@ -47,6 +50,7 @@ def submit(
             "queue_name": QUEUE,
             "workflow_id": ledger.workflow_id(asked),
             "queue_partition_key": str(asked.installation_id),
+            "priority": priority.place(due),
         },
         asdict(asked),
     )

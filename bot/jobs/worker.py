@@ -30,7 +30,7 @@ from bot.jobs.engine import (
     database,
     migrate,
     refuse_pickle,
-    register_queue,
+    register_queues,
 )
 from bot.jobs.executor import executor_name
 from bot.jobs.ledger import End
@@ -84,7 +84,7 @@ def run_worker(
             return True
         migrate(settings)
         with database(settings) as engine:
-            register_queue(engine, settings.concurrency)
+            register_queues(engine, settings.concurrency, settings.installation_concurrency)
             shift = _Shift(engine, run_job, run_command, tell, Blobs(engine, records), patience)
             all_rounds = (Round("tidy", HOUR, tidy), *rounds)
             with _running(engine, executor, shift.workflows(run_close)), going_round(engine, all_rounds):

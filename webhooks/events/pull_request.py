@@ -33,6 +33,7 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
         delivery.guid,
         changed_at=_changed_at(delivery),
         again=delivery.action in _ASKS_AGAIN,
+        lines=sum(delivery.find(int, "pull_request", one) or 0 for one in ("additions", "deletions")),
     )
     return _answer(submitted, Answer("accepted"))
 
