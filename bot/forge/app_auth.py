@@ -19,7 +19,7 @@ from bot.settings import Secret, Settings
 # What each kind of work needs, and no more. Resolving a thread takes `contents: write` too.
 JOB_RIGHTS = {"contents": "write", "pull_requests": "write", "checks": "write"}
 FETCH_RIGHTS = {"contents": "read"}  # git, whose environment holds the token
-TALK_RIGHTS = {"pull_requests": "write"}
+TALK_RIGHTS = {"contents": "read", "pull_requests": "write"}
 APPLY_RIGHTS = {"contents": "write", "pull_requests": "write"}
 CLOSE_RIGHTS = {"contents": "write", "pull_requests": "read"}
 EARLY = 300.0  # seconds before its end in which a token is no longer used

@@ -9,10 +9,10 @@ from bot.publish import neutral, texts
 from bot.publish.evidence import gates_list, proof_line, runs_table
 from bot.publish.excerpt import excerpt
 from bot.publish.flow import flowchart
-from bot.publish.repeat import by_hand, by_suture
+from bot.publish.repeat import ways_to_repeat
 from bot.publish.sections import MOST, details, fold
 from bot.publish.suggestion import Suggestion
-from bot.records import Examined, RegressionTest, Verdict
+from bot.records import Examined, RegressionTest
 
 SENTENCES = 2
 MOST_SHOWN = 480  # characters of what goes wrong that stand open
@@ -90,8 +90,5 @@ def _evidence(one: Examined, links: Links) -> str:
     if not runs:
         return ""
     parts = [gates_list(one.proof.gates), runs_table(runs)]
-    if one.verdict is Verdict.PROVEN and one.patch and one.test:
-        if links.branch:
-            parts.append(by_hand(links.head, links.branch, one.patch, one.test))
-        parts.append(by_suture(links.head, links.branch, one.patch, one.test, runs[0].python_path))
-    return details(texts.evidence(len(one.proof.gates), len(runs)), *parts)
+    repeat = ways_to_repeat(one, links.head, links.branch)
+    return details(texts.evidence(len(one.proof.gates), len(runs)), *parts, *repeat)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bot.publish import neutral, texts
-from bot.publish.comment import Links, by_hand
 from bot.publish.evidence import proof_line, runs_table
 from bot.publish.gates_meaning import MEANINGS
+from bot.publish.repeat import ways_to_repeat
 from bot.publish.sections import MOST, details, fold
 from bot.records import Claim, Examined, Gate, KeptProof
 
 
-def explained(kept: KeptProof, links: Links) -> str:
-    """The whole, at most 60,000 characters; what does not fit is left out and said to be."""
+def explained(kept: KeptProof, branch: str) -> str:
+    """The whole, at most 60,000 characters; what does not fit is left out and said to be.
+
+    `branch` is that of the fix commit, "" for none.
+    """
     one, finding = kept.examined, kept.examined.finding
     place = neutral.code(f"{finding.path}:{finding.start_line}")
     parts = [
@@ -23,7 +26,7 @@ def explained(kept: KeptProof, links: Links) -> str:
         proof_line(one, kept.head_sha),
         _gates(one.proof.gates),
         _runs(one),
-        by_hand(one, links),
+        *ways_to_repeat(one, kept.head_sha, branch),
     ]
     return fold(parts, MOST)
 

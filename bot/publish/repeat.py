@@ -6,9 +6,18 @@ from pathlib import PurePosixPath
 
 from bot.diff.parse import parse_diff
 from bot.publish import neutral, texts
-from bot.records import Patch, RegressionTest
+from bot.records import Examined, Patch, RegressionTest, Verdict
 
 PATCH_FILE = "fix.diff"
+
+
+def ways_to_repeat(one: Examined, head: str, branch: str) -> tuple[str, ...]:
+    """By hand, where the fix is on this branch, and by `suture prove`; none for what is not proven."""
+    if one.verdict is not Verdict.PROVEN or not (one.patch and one.test and one.proof.runs):
+        return ()
+    folders = one.proof.runs[0].python_path
+    ways = (by_hand(head, branch, one.patch, one.test),) if branch else ()
+    return (*ways, by_suture(head, branch, one.patch, one.test, folders))
 
 
 def by_hand(head: str, branch: str, patch: Patch, test: RegressionTest) -> str:

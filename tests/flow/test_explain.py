@@ -10,7 +10,6 @@ import pytest
 
 from bot.demo.github import push_files, reply
 from bot.gates import GATES, passed, refused, skipped
-from bot.publish.comment import Links
 from bot.publish.explained import explained
 from bot.publish.gates_meaning import MEANINGS
 from bot.publish.sections import MOST
@@ -78,7 +77,7 @@ def test_hostile_words_do_nothing():
     finding = replace(proven().finding, claim=claim, explanation=EVIL, impact=EVIL, doubt=EVIL)
     proof = Proof(Verdict.PROVEN, (passed("G3", EVIL), refused("G5", Reason.NOT_GREEN, EVIL)))
 
-    told = explained(KeptProof("a" * 40, proven(finding=finding, proof=proof)), Links(head="a" * 40))
+    told = explained(KeptProof("a" * 40, proven(finding=finding, proof=proof)), "")
 
     for active in ("@admin", "shop#3", "://evil", "<img", "![", "</details> <", "<!--"):
         assert active not in told
@@ -93,10 +92,10 @@ def test_a_gate_that_was_skipped_is_not_shown_as_held():
     )
     one = replace(proven(), proof=replace(proven().proof, gates=gates * 100))
 
-    told = explained(KeptProof("a" * 40, one), Links(head="a" * 40))
+    told = explained(KeptProof("a" * 40, one), "")
 
     assert len(told) <= MOST
-    told = explained(KeptProof("a" * 40, replace(one, proof=replace(one.proof, gates=gates))), Links())
+    told = explained(KeptProof("a" * 40, replace(one, proof=replace(one.proof, gates=gates))), "")
     assert [row.split(" | ")[1] for row in told.splitlines() if row.startswith("| G")] == [
         "holds",
         "skipped",

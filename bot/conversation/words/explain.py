@@ -8,7 +8,6 @@ from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
 from bot.jobs.desk import Desk
 from bot.publish import texts
-from bot.publish.comment import Links
 from bot.publish.explained import explained
 from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Command, KeptProof
@@ -29,10 +28,10 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     meant = desk.proofs(finding)
     if len(meant) != 1:
         return Reply(CONFUSED, texts.NOT_KEPT)
-    return Reply(DONE, explained(meant[0], _links(asked, fixes, meant[0])))
+    return Reply(DONE, explained(meant[0], _branch(asked, fixes, meant[0])))
 
 
-def _links(asked: Command, fixes: Fixes, kept: KeptProof) -> Links:
-    """With the fix branch, if it is there."""
+def _branch(asked: Command, fixes: Fixes, kept: KeptProof) -> str:
+    """The fix branch, if it is there."""
     name = branch_name(asked.number, kept.examined.finding.id, kept.head_sha)
-    return Links(branch=name if name in fixes.branches(asked.number) else "", head=kept.head_sha)
+    return name if name in fixes.branches(asked.number) else ""
