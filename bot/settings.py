@@ -58,6 +58,9 @@ class Settings:
     app_id: str = ""  # App id or client id: the JWT's issuer
     private_key: Secret | None = None
     webhook_secrets: tuple[Secret, ...] = ()  # the current one first, then the one being rotated out
+    client_secret: Secret | None = None  # for people who sign in
+    credentials: str = "file"  # where set-up stores what it was given: bot/credentials
+    public_url: str = ""  # where GitHub and people reach this server
     github_api_url: str = PUBLIC_API
     data: Path = Path("suture-data")  # workspaces, environments and, by default, the database
     database_url: str = ""  # "" for SQLite in `data`
@@ -91,6 +94,11 @@ class Settings:
     inherited: Mapping[str, str] = field(
         default_factory=dict
     )  # what the model's SDK and the package index are set by
+
+    @property
+    def has_no_app(self) -> bool:
+        """Whether nothing at all is known of an App; what is half known is a mistake, not this."""
+        return not (self.app_id or self.private_key or self.webhook_secrets)
 
     @property
     def database(self) -> str:
@@ -152,6 +160,23 @@ def _secret(env: Mapping[str, str], name: str) -> str:
         raise SettingsError(f"{name}_PATH names a file that cannot be read: {exc}.") from exc
 
 
+def _app(env: Mapping[str, str]) -> dict[str, Any]:
+    """The fields that say which App this is, and where it and GitHub are."""
+    secrets = (_secret(env, "SUTURE_WEBHOOK_SECRET"), _secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
+    client_secret = _secret(env, "SUTURE_CLIENT_SECRET")
+    github = env.get("SUTURE_GITHUB_API_URL", "") or PUBLIC_API
+    return {
+        "app_id": env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
+        "private_key": _private_key(env),
+        "webhook_secrets": tuple(Secret(one) for one in secrets if one),
+        "client_secret": Secret(client_secret) if client_secret else None,
+        "credentials": env.get("SUTURE_CREDENTIALS", "file"),
+        "public_url": env.get("SUTURE_PUBLIC_URL", "").rstrip("/"),
+        "github_api_url": safe_address("SUTURE_GITHUB_API_URL", github),
+        "allowed_accounts": _words(env, "SUTURE_ALLOWED_ACCOUNTS"),
+    }
+
+
 def _private_key(env: Mapping[str, str]) -> Secret | None:
     text = _secret(env, "SUTURE_PRIVATE_KEY")
     return Secret(text.replace("\\n", "\n")) if text else None
@@ -171,9 +196,14 @@ def _user_cache(env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_CACHE_HOME", "") or Path.home() / ".cache")
 
 
-def read_settings(env: Mapping[str, str] | None = None) -> Settings:
-    """Settings from `env`, by default the process's own. Raises SettingsError for what cannot be read."""
+def read_settings(env: Mapping[str, str] | None = None, stored: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `env`, by default the process's own, and beneath it from what set-up stored.
+
+    Raises SettingsError for what cannot be read.
+    """
     env = os.environ if env is None else env
+    open_ones = (name for name in stored or () if not (env.get(name) or env.get(f"{name}_PATH")))
+    env = {**env, **{name: (stored or {})[name] for name in open_ones}}
     return Settings(
         **_app(env),
         **_places(env),
@@ -182,18 +212,6 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         **_sandbox(env),
         inherited=_inherited(env),
     )
-
-
-def _app(env: Mapping[str, str]) -> dict[str, Any]:
-    secrets = (_secret(env, "SUTURE_WEBHOOK_SECRET"), _secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
-    api_url = env.get("SUTURE_GITHUB_API_URL", "") or PUBLIC_API
-    return {
-        "app_id": env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
-        "private_key": _private_key(env),
-        "webhook_secrets": tuple(Secret(one) for one in secrets if one),
-        "github_api_url": safe_address("SUTURE_GITHUB_API_URL", api_url),
-        "allowed_accounts": _words(env, "SUTURE_ALLOWED_ACCOUNTS"),
-    }
 
 
 def _places(env: Mapping[str, str]) -> dict[str, Any]:

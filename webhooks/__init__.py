@@ -10,6 +10,7 @@ from webhooks.edge import add_edge
 from webhooks.health import add_health
 from webhooks.pages import add_assets
 from webhooks.receiver import add_receiver
+from webhooks.setup.routes import add_finished
 
 
 def create_app(settings: Settings, inbox: Inbox) -> Flask:
@@ -22,4 +23,5 @@ def create_app(settings: Settings, inbox: Inbox) -> Flask:
     add_receiver(app, settings, inbox)
     add_health(app, settings, inbox)
     add_assets(app)
+    add_finished(app)
     return app

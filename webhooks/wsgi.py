@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
+from bot.credentials import load_settings
 from bot.jobs.inbox import DurableInbox
 from bot.log import start_logging
-from bot.settings import read_settings
+from bot.settings import Settings
 from webhooks import create_app
+from webhooks.setup.switch import SetUpFirst
 
 
-def application() -> Flask:
-    """The application over the environment's settings. Raises SettingsError."""
+def application() -> Flask | SetUpFirst:
+    """The application over the settings, or set-up where there is no App yet. Raises SettingsError."""
     start_logging()
-    settings = read_settings()
+    settings = load_settings()
+    return SetUpFirst(settings, _create) if settings.has_no_app else _create(settings)
+
+
+def _create(settings: Settings) -> Flask:
     return create_app(settings, DurableInbox(settings))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
+import time
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
@@ -11,6 +14,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from bot.credentials import load_settings, open_store
 from bot.errors import SettingsError
 from bot.jobs import DatabaseUnavailable
 from bot.jobs.children import Child, keep_running
@@ -18,8 +22,10 @@ from bot.jobs.engine import migrate
 from bot.jobs.patience import Patience
 from bot.jobs.worker import GRACE
 from bot.log import start_logging
-from bot.settings import Settings, read_settings
+from bot.settings import Settings
 
+_log = logging.getLogger("suture.serve")
+_LOOK_SECONDS = 2.0  # between looks whether set-up has ended
 THREADS = 4  # a delivery waits for the disk, not for the processor
 _LOGGING: dict[str, Any] = {
     "version": 1,
@@ -33,9 +39,15 @@ _LOGGING: dict[str, Any] = {
 @click.command(name="serve")
 @click.option("--web-only", is_flag=True, help="Only receive deliveries; workers run elsewhere.")
 def command(*, web_only: bool) -> None:
-    """Receive GitHub's deliveries at POST /webhooks/github and review the pull requests."""
-    settings = read_settings()
-    check(settings, web_only=web_only)
+    """Receive GitHub's deliveries at POST /webhooks/github and review the pull requests.
+
+    Without any credential of a GitHub App it begins with set-up, by a link that it prints.
+    """
+    settings = load_settings()
+    if settings.has_no_app:
+        open_store(settings).check()
+    else:
+        check(settings, web_only=web_only)
     start_logging()
     if web_only:
         _serve_web(settings)
@@ -83,6 +95,23 @@ def _serve_all() -> int:
     suture = (sys.executable, "-m", "bot")
     children = (
         Child("web", (*suture, "serve", "--web-only"), needed=True),
-        Child("worker", (*suture, "worker"), needed=False),
+        Child("worker", (*suture, "worker"), needed=False, may_start=_once_there_is_an_app()),
     )
     return keep_running(children, stop, Patience(pause=1.0, growth=2.0), grace=GRACE + 5)
+
+
+def _once_there_is_an_app() -> Callable[[], bool]:
+    """Whether there are credentials, looked up now and then until there are."""
+    found, due = False, 0.0
+
+    def look() -> bool:
+        nonlocal found, due
+        if not found and time.monotonic() >= due:
+            due = time.monotonic() + _LOOK_SECONDS
+            try:
+                found = not load_settings().has_no_app
+            except SettingsError as exc:
+                _log.error("credentials not read", extra={"reason": str(exc)})
+        return found
+
+    return look

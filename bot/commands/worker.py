@@ -9,9 +9,10 @@ import click
 
 import bot.forge.writes
 import bot.records
+from bot.credentials import load_settings
+from bot.errors import SettingsError
 from bot.jobs.worker import run_worker
 from bot.log import start_logging
-from bot.settings import read_settings
 
 
 @click.command(name="worker")
@@ -20,10 +21,12 @@ def command() -> None:
 
     What it was at when it stopped, or was killed, the next worker goes on with.
     """
+    settings = load_settings()
+    if settings.has_no_app:
+        raise SettingsError("There is no GitHub App yet: `suture serve` sets one up.")
     # It brings every step along, which no other command needs
     from bot.service import close_runner, command_runner, failure_teller, job_runner, rounds  # noqa: PLC0415
 
-    settings = read_settings()
     start_logging()
     records = (bot.records, bot.forge.writes)
     ended = run_worker(

@@ -7,7 +7,7 @@ import logging
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -19,6 +19,10 @@ _STEADY_SECONDS = 60.0  # a child that lived so long starts with the first pause
 _LONGEST_PAUSE = 30.0
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True)
 class Child:
     """A command to keep running, and what is known of its present process."""
@@ -26,6 +30,7 @@ class Child:
     name: str
     argv: Sequence[str]
     needed: bool  # its end ends all the others
+    may_start: Callable[[], bool] = _always
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
     pause: float = 0.0
@@ -53,7 +58,7 @@ def _look_after(child: Child, patience: Patience) -> int | None:
     """Start the child if it is due; the exit code of a needed child that ended, else None."""
     now = time.monotonic()
     if child.process is None:
-        if now >= child.due:
+        if now >= child.due and child.may_start():
             child.process, child.began = _start(child.argv), now
         return None
     code = child.process.poll()

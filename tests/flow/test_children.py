@@ -55,6 +55,24 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path):
     assert web.process.returncode == -signal.SIGTERM
 
 
+def test_a_worker_waits_until_it_may_start(tmp_path: Path):
+    """A child that may not start yet is asked for again, and starts once it may."""
+    note, asked = tmp_path / "note", []
+    code = "import sys, time; open(sys.argv[1], 'w'); time.sleep(600)"
+    worker = Child("worker", python(code, note), needed=False, may_start=lambda: asked.append(1) or is_done)
+    is_done, stop = False, threading.Event()
+    watch = threading.Thread(target=keep_running, args=([worker], stop, QUICK, 10))
+    watch.start()
+    wait_until(lambda: len(asked) >= 2)
+    started_early = note.exists()
+    is_done = True
+    wait_until(note.exists)
+    stop.set()
+    watch.join()
+
+    assert not started_early
+
+
 def test_the_web_server_s_end_ends_all():
     """Without a web server nothing goes on; its exit code is told."""
     web = Child("web", python("raise SystemExit(3)"), needed=True)

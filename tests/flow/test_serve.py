@@ -108,7 +108,9 @@ def send_chunks(port: int, chunks: Iterator[bytes], sent: dict[str, str]) -> int
 @pytest.mark.parametrize(
     ("args", "more", "names"),
     [
-        (("serve", "--web-only"), {}, ["SUTURE_WEBHOOK_SECRET"]),
+        (("serve", "--web-only"), {"SUTURE_CLIENT_ID": "x"}, ["SUTURE_WEBHOOK_SECRET"]),
+        (("serve",), {"SUTURE_CREDENTIALS": "vault"}, ["SUTURE_CREDENTIALS"]),
+        (("worker",), {}, ["suture serve"]),
         (("serve",), {"SUTURE_WEBHOOK_SECRET": "x"}, ["SUTURE_CLIENT_ID", "SUTURE_PRIVATE_KEY_PATH"]),
         (("serve",), {"SUTURE_PORT": "http"}, ["SUTURE_PORT"]),
         (

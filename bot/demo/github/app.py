@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot.demo.github import (
     git_http,
+    manifests,
     rest_apps,
     rest_checks,
     rest_contents,
@@ -30,6 +31,7 @@ from bot.demo.github.state import GitHub
 
 ROUTES: tuple[Route, ...] = (
     *rest_apps.ROUTES,
+    *manifests.ROUTES,
     *rest_pulls.ROUTES,
     *rest_reviews.ROUTES,
     *rest_checks.ROUTES,
@@ -53,6 +55,9 @@ def create_github(state: GitHub) -> Flask:
     app.add_url_rule(git_url, "git", _git(state), methods=["GET", "POST"])
     for page in ("/", "/<path:path>"):
         app.add_url_rule(page, f"page {page}", _page(state), methods=["GET"])
+    for name in ("/settings/apps/new", "/organizations/<organization>/settings/apps/new"):
+        app.add_url_rule(name, f"form {name}", _form(state, _ask), methods=["POST"])
+    app.add_url_rule("/settings/apps/create", "form create", _form(state, _make), methods=["POST"])
     app.register_error_handler(HTTPException, _unknown(state))
     return app
 
@@ -122,6 +127,21 @@ def _page(state: GitHub) -> View:
         return _answer(state, "page" if known else "rest", "", work, unknown=not known)
 
     return view
+
+
+def _form(state: GitHub, take: Callable[[GitHub, str], Answer]) -> View:
+    def view(organization: str = "") -> Response:
+        return _answer(state, "page", "", lambda: take(state, organization))
+
+    return view
+
+
+def _ask(state: GitHub, organization: str) -> Answer:
+    return manifests.ask(state, organization, request.form, request.args)
+
+
+def _make(state: GitHub, _organization: str) -> Answer:
+    return manifests.make(state, request.form)
 
 
 def _unknown(state: GitHub) -> Callable[[HTTPException], Response]:

@@ -20,7 +20,7 @@ class Fault:
     times: int
     took_effect: bool
     headers: Mapping[str, str]
-    answer: Json
+    answer: Json | bytes  # bytes for what is no JSON
     before: Callable[[], None] | None
 
 
@@ -39,7 +39,7 @@ class Faults:
         *,
         took_effect: bool = False,
         headers: Mapping[str, str] | None = None,
-        answer: Json | None = None,
+        answer: Json | bytes | None = None,
         body_regex: str = "",
         before: Callable[[], None] | None = None,
     ) -> None:

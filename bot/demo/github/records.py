@@ -46,6 +46,8 @@ class App:
     events: tuple[str, ...]
     created_at: datetime
     hook_url: str = ""  # "" records deliveries without sending them
+    name: str = ""  # "" for the slug, capitalized
+    client_secret: str = ""
 
 
 @dataclass(eq=False)

@@ -100,7 +100,7 @@ def app(state: GitHub, one: App) -> Json:
         "client_id": one.client_id,
         "node_id": node_id("A", one.id),
         "owner": account(state, one.owner),
-        "name": one.slug.capitalize(),
+        "name": one.name or one.slug.capitalize(),
         "description": "",
         "external_url": "https://example.com",
         "html_url": f"{state.url}/apps/{one.slug}",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.demo.github.faults import Faults
 from bot.demo.github.journal import Journal
@@ -29,6 +30,9 @@ from bot.demo.github.records import (
 )
 from bot.demo.github.webhooks import Hooks
 
+if TYPE_CHECKING:
+    from bot.demo.github.manifests import Made
+
 
 @dataclass
 class GitHub:
@@ -45,6 +49,7 @@ class GitHub:
     accounts: dict[str, Account] = field(default_factory=dict)
     readers: set[str] = field(default_factory=set)  # logins of people who may not write
     apps: list[App] = field(default_factory=list)
+    manifests: dict[str, Made] = field(default_factory=dict)  # by the code that their creation led back with
     installations: list[Installation] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: list[Repository] = field(default_factory=list)

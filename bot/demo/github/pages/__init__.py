@@ -29,18 +29,27 @@ def show(state: GitHub, path: str) -> Answer:
         css = (_FOLDER / "page.css").read_bytes()
         return Answer(css, headers={"Content-Type": "text/css; charset=utf-8"})
     if not path:
-        return _html("list.html", title="Repositories", repositories=state.repositories, pulls=state.pulls)
+        return html("list.html", title="Repositories", repositories=state.repositories, pulls=state.pulls)
+    if found := re.fullmatch(r"apps/([^/]+)/installations/new", path):
+        return _install(state, found[1])
     found = re.fullmatch(r"([^/]+/[^/]+)(?:/([a-z]+)/(.+))?", path)
     repository = state.repository(found[1]) if found else None
     if found is None or repository is None:
         raise not_found()
     if found[2] is None:
         pulls = [one for one in state.pulls if one.repository is repository]
-        return _html("list.html", title=repository.full_name, repositories=[repository], pulls=pulls)
+        return html("list.html", title=repository.full_name, repositories=[repository], pulls=pulls)
     page = _PAGES.get(found[2])
     if page is None:
         raise not_found()
     return page(state, repository, found[3])
+
+
+def _install(state: GitHub, slug: str) -> Answer:
+    app = next((one for one in state.apps if one.slug == slug), None)
+    if app is None:
+        raise not_found()
+    return html("install.html", app=app)
 
 
 @cache
@@ -54,7 +63,8 @@ def _templates() -> Environment:
     )
 
 
-def _html(template: str, **facts: object) -> Answer:
+def html(template: str, **facts: object) -> Answer:
+    """The template, filled."""
     return Answer(_templates().get_template(template).render(**facts).encode(), headers=_HTML)
 
 
@@ -63,7 +73,7 @@ def _pull(state: GitHub, repository: Repository, rest: str) -> Answer:
     pull = state.pull(repository, int(number)) if number.isdecimal() else None
     if pull is None:
         raise not_found()
-    return _html(
+    return html(
         "pull.html",
         repository=repository,
         pull=pull,
@@ -80,7 +90,7 @@ def _commit(_state: GitHub, repository: Repository, rest: str) -> Answer:
     sha = git.resolve(repository.path, rest)
     if sha is None:
         raise not_found()
-    return _html("commit.html", repository=repository, commit=views.commit(repository, sha))
+    return html("commit.html", repository=repository, commit=views.commit(repository, sha))
 
 
 def _compare(_state: GitHub, repository: Repository, rest: str) -> Answer:
@@ -89,7 +99,7 @@ def _compare(_state: GitHub, repository: Repository, rest: str) -> Answer:
     common = git.merge_base(repository.path, base, head) if dots and base and head else None
     if head is None or common is None:
         raise not_found()
-    return _html(
+    return html(
         "compare.html",
         repository=repository,
         base=base_name,
@@ -105,7 +115,7 @@ def _run(state: GitHub, repository: Repository, rest: str) -> Answer:
     )
     if run is None:
         raise not_found()
-    return _html("run.html", repository=repository, check=views.check(run))
+    return html("run.html", repository=repository, check=views.check(run))
 
 
 def _blob(_state: GitHub, repository: Repository, rest: str) -> Answer:
