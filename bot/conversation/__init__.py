@@ -51,6 +51,7 @@ def answer(asked: Command, talk: Conversation, desk: Desk) -> None:
             talk.say(reply.text)
     finally:  # the thread to answer in may be gone
         talk.react(reply.reaction)
+    reply.then()
 
 
 def _obey(asked: Command, talk: Conversation, desk: Desk) -> Reply:

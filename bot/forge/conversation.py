@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.errors import GoneError
+from bot.errors import ForgeError, ForgeUnavailable, GoneError
+from bot.forge import threads
 from bot.forge.answers import Pull, read_pull, understood
 from bot.forge.api import Api, Pauses
 from bot.forge.app_auth import APPLY_RIGHTS, TALK_RIGHTS, Rights, Tokens
@@ -14,6 +17,7 @@ from bot.forge.markers import answer_line
 from bot.records import Command
 from bot.settings import Settings
 
+_log = logging.getLogger("suture.forge")
 Reaction = Literal["+1", "-1", "confused", "eyes"]
 
 _MAY_WRITE = frozenset({"admin", "write"})  # GitHub's base roles; maintain counts as write
@@ -68,6 +72,20 @@ class Conversation:
         answer = self.api.call("GET", f"{self.path}/pulls/comments/{comment_id}")
         with understood("a comment"):
             return Said((answer["user"] or {}).get("id", 0), answer["body"] or "")
+
+    def set_resolved(self, findings: Container[str], *, resolved: bool) -> None:
+        """Resolve, or open again, the threads of our comments on these findings.
+
+        Where GitHub does not let us, they stay as they are.
+        """
+        for own in threads.own_comments(self.api, self._asked.repository, self._asked.number):
+            if own.fingerprint in findings:
+                try:
+                    threads.set_resolved(self.api, own, resolved=resolved)
+                except ForgeUnavailable:
+                    raise
+                except ForgeError as error:
+                    _log.warning("a thread stays as it is", extra={"reason": str(error)})
 
     def react(self, reaction: Reaction) -> None:
         """React to the comment; to a pressed button nobody can."""

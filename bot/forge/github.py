@@ -12,7 +12,7 @@ from bot.diff.scope import sift
 from bot.errors import ForgeUnavailable, GoneError, Superseded
 from bot.forge import carry_out, code_scanning, threads
 from bot.forge.address import web_url
-from bot.forge.answers import Pull, Standing, read_file, read_more_threads, read_pull, read_standing
+from bot.forge.answers import Pull, Standing, read_file, read_pull, read_standing
 from bot.forge.api import Api, Pauses, RateLimitedError
 from bot.forge.app_auth import FETCH_RIGHTS, JOB_RIGHTS, Rights, Tokens
 from bot.forge.carry_out import Target, query
@@ -182,9 +182,8 @@ class GitHubForge:
             self._api.graphql(query("pull_state"), asked | more), external_id(job)
         )
         comments = standing.state.own_comments
-        while after:
-            found, after = read_more_threads(self._api.graphql(query("threads"), asked | {"after": after}))
-            comments += found
+        if after:
+            comments += tuple(threads.own_comments(self._api, job.repository, job.number, after))
         return replace(standing, state=replace(standing.state, own_comments=comments))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from bot.jobs import Submitted, effect_of, ledger, priority
@@ -40,9 +42,18 @@ class Desk:
 
     def dismiss(self, finding: Finding, reason: str, *, by_author: bool) -> None:
         """Let the next reviews of the pull request leave the finding out."""
-        asked = self._command
-        dismissals = Dismissals(self._engine, asked.repository_id, asked.number)
-        dismissals.add(Dismissal(finding.id, asked.login, reason, by_author))
+        self._dismissals().add(Dismissal(finding.id, self._command.login, reason, by_author))
+
+    def dismissals(self) -> tuple[Dismissal, ...]:
+        """What people dismissed on the pull request."""
+        return self._dismissals().all()
+
+    def undismiss(self, findings: Collection[str]) -> None:
+        """Let the next reviews of the pull request report these findings again."""
+        self._dismissals().remove(findings)
+
+    def _dismissals(self) -> Dismissals:
+        return Dismissals(self._engine, self._command.repository_id, self._command.number)
 
     def review(self, head_sha: str) -> bool:
         """Ask for a review of this head, reviewed before or not; False when one waits or runs already."""

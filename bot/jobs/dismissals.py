@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -41,3 +42,9 @@ class Dismissals:
             if not insert_new(connection, DISMISSALS, key | said):
                 same = [DISMISSALS.c[name] == value for name, value in key.items()]
                 connection.execute(sa.update(DISMISSALS).where(*same).values(**said))
+
+    def remove(self, fingerprints: Collection[str]) -> None:
+        """Forget what was said of these findings, whoever said it."""
+        mine = [DISMISSALS.c[name] == value for name, value in self._key.items()]
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(DISMISSALS).where(*mine, DISMISSALS.c.fingerprint.in_(fingerprints)))

@@ -38,7 +38,17 @@ NOT_KEPT = (
     "Suture keeps nothing of such a finding on this pull request, or of more than one that begins so. A "
     "review keeps all that it confirms: ask for one with `/suture review`."
 )
-DISMISSED = "The next reviews of this pull request leave this finding out, and list it with your reason."
+DISMISSED = (
+    "The next reviews of this pull request leave this finding out, and list it with your reason. "
+    "`/suture undismiss` takes that back."
+)
+BY_BUTTON = "all findings of a commit, by the check run's button"
+MOVED_ON = (
+    "Nothing was dismissed: this button dismisses what was found on its own commit, and the pull request has "
+    "moved on from that. Press the one of the newest check run."
+)
+NOT_DISMISSED = "Nothing of the kind is dismissed on this pull request."
+UNDISMISSED = "The next reviews of this pull request report again what they find of this."
 NEEDS_ANOTHER = (
     "Noted. Findings of high and critical severity are not left out because the pull request's author says "
     "so: somebody else who may write to this repository has to dismiss it too."

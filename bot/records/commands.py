@@ -26,6 +26,11 @@ class Command:
     comment_id: int = 0  # 0 where a button was pressed
     thread_id: int = 0  # the first comment of the review thread that the comment is in, if it is in one
 
+    @property
+    def is_button(self) -> bool:
+        """Whether a button was pressed: then `rest` is none of a stranger's."""
+        return not self.comment_id
+
 
 @dataclass(frozen=True, slots=True)
 class Dismissal:

@@ -22,14 +22,15 @@ def without_dismissed(review: Review, dismissals: Iterable[Dismissal]) -> Review
     )
 
 
-def needs_another(finding: Finding, *, by_author: bool) -> bool:
-    """Whether such a dismissal has no effect until somebody else dismisses the finding too."""
-    return by_author and finding.severity in NEEDS_ANOTHER
+def is_dismissed(finding: Finding, dismissals: Iterable[Dismissal]) -> bool:
+    """Whether one of them has an effect: that of the author alone may have none."""
+    return _first(finding, tuple(dismissals)) is not None
 
 
 def _first(finding: Finding, dismissals: tuple[Dismissal, ...]) -> Dismissal | None:
     for one in dismissals:
-        if one.fingerprint == finding.id and not needs_another(finding, by_author=one.by_author):
+        alone = one.by_author and finding.severity in NEEDS_ANOTHER
+        if one.fingerprint == finding.id and not alone:
             return one
     return None
 

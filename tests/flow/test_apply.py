@@ -97,7 +97,7 @@ def test_the_button_applies_all(one: Talk):
     head = one.there.pull.head_sha
     one.publish(proven(), other())
     (check,) = one.there.state.check_runs
-    assert [each["label"] for each in check.actions] == ["Apply proven fixes", "Recheck"]
+    assert [each["label"] for each in check.actions] == ["Apply proven fixes", "Recheck", "Dismiss all"]
 
     press_button(one.there.state, check, "apply")
     one.deliver()
@@ -274,7 +274,7 @@ def test_a_fork_gets_one_command(one: Talk, tmp_path: Path):
     assert "city = ?" in (clone / PATH).read_text()
     assert "city = ?" in (clone / OTHER).read_text()
     assert fix_branches(one) == {}
-    assert [each["label"] for each in check.actions] == ["Recheck"]
+    assert [each["label"] for each in check.actions] == ["Recheck", "Dismiss all"]
 
 
 def test_a_fork_that_moved_on_gets_none(one: Talk):

@@ -8,7 +8,7 @@ from webhooks.answer import Answer
 from webhooks.commands import given, store, why_ignored
 from webhooks.delivery import Delivery
 
-_BUTTONS = frozenset({"apply", "review"})
+_BUTTONS = frozenset({"apply", "review", "dismiss"})
 
 
 def handle(delivery: Delivery, inbox: Inbox) -> Answer:
@@ -22,7 +22,9 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
         return Answer("ignored", "The check run is not one of ours.")
     if reason := why_ignored(delivery):
         return Answer("ignored", reason)
-    return store(given(delivery, key[1], (pressed, "")), inbox)
+    _, number, head = key
+    # What is dismissed is what the presser saw: the findings on this very head.
+    return store(given(delivery, number, (pressed, head if pressed == "dismiss" else "")), inbox)
 
 
 def _pressed(delivery: Delivery) -> str:

@@ -16,6 +16,7 @@ MOST_ANNOTATIONS = 50  # in one request
 
 APPLY = Button("apply", "Apply proven fixes", "A commit each, on this branch")
 RECHECK = Button("review", "Recheck", "Review this pull request once more")
+DISMISS = Button("dismiss", "Dismiss all", "Leave these findings out from now on")
 
 # Advice does not block a merge; a repository's policy may make it do so.
 CONCLUSIONS: dict[Conclusion, CheckConclusion] = {
@@ -40,8 +41,13 @@ def render(
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
         check_run_id=check_run_id,
-        buttons=(APPLY, RECHECK) if _has_fixes(outcome) else (RECHECK,),
+        buttons=_buttons(outcome),
     )
+
+
+def _buttons(outcome: Outcome) -> tuple[Button, ...]:
+    confirmed = any(one.verdict is not Verdict.UNPROVEN for one in outcome.examined)
+    return (*((APPLY,) if _has_fixes(outcome) else ()), RECHECK, *((DISMISS,) if confirmed else ()))
 
 
 def _has_fixes(outcome: Outcome) -> bool:
