@@ -81,6 +81,8 @@ def _ask(program: str) -> dict[str, Any]:
             timeout=PATIENCE,
             check=True,
             cwd="/",
+            # It runs start-up files of its packages, which have no business with the bot's own variables
+            env={"PATH": os.pathsep.join(os.get_exec_path()), "HOME": str(Path.home())},
         )
         facts: dict[str, Any] = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as exc:
