@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from rich.console import Console
@@ -14,25 +15,47 @@ from rich.markup import escape
 from bot.assembly import build_panel, local_lab
 from bot.budget import Purse
 from bot.environments import Environment
-from bot.forge.local import LocalForge, default_base
+from bot.forge.local import LocalForge, default_base, staged_change
 from bot.pipeline import House, run
 from bot.progress import ShownStep
 from bot.publish.local import LocalPublisher
-from bot.publish.outputs import json_report, markdown, sarif, terminal
+from bot.publish.outputs import json_report, markdown, sarif, terminal, workflow_commands
 from bot.records import Conclusion, Outcome, Severity, Verdict
 from bot.regression.lab import Lab
 from bot.settings import read_settings
 
 WIDTH = 110  # of the rules in a report that no terminal shows
-FORMATS = ("text", "json", "sarif", "markdown")
+RENDERERS: dict[str, Callable[[Outcome], str]] = {
+    "json": json_report.render,
+    "sarif": sarif.render,
+    "markdown": markdown.render,
+    "github": workflow_commands.render,
+}
+FORMATS = ("text", *RENDERERS)
+
+
+class Also(click.ParamType):  # type: ignore[type-arg]  # click has had the argument only since 8.4
+    """FORMAT=FILE: a report besides the one that is printed."""
+
+    name = "format=file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        form, _, file = str(value).partition("=")
+        if form not in FORMATS or not file:
+            self.fail(f"{value!r} is not FORMAT=FILE with one of {', '.join(FORMATS)}.", param, ctx)
+        return form, Path(file)
 
 
 @click.command(name="review")
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @click.option("--base", help="What the head is compared with (default: the main branch).")
-@click.option("--head", default="HEAD", show_default=True, help="The last commit of the range.")
+@click.option("--head", help="The last commit of the range (default: HEAD).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report here instead of to stdout.")
+@click.option("--also", type=Also(), multiple=True, help="Write a report in this format to this file, too.")
+@click.option("--staged", is_flag=True, help="Review what is staged against the last commit instead.")
 @click.option(
     "--reviewer", type=click.Choice(["auto", "claude", "rules"]), help="Default: auto, or SUTURE_REVIEWER."
 )
@@ -49,9 +72,11 @@ FORMATS = ("text", "json", "sarif", "markdown")
 def command(
     path: Path,
     base: str | None,
-    head: str,
+    head: str | None,
     form: str,
     output: Path | None,
+    also: tuple[tuple[str, Path], ...],
+    staged: bool,
     reviewer: str | None,
     python: str | None,
     fail_on: str,
@@ -60,20 +85,23 @@ def command(
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 not fully reviewed, or failed.
     """
+    if staged and (base or head):
+        raise click.UsageError("--staged is a range of its own: leave --base and --head out.")
     settings = read_settings()
     if reviewer:
         settings = replace(settings, reviewer=reviewer)
     progress = Console(stderr=True, soft_wrap=True)
     purse = Purse(budget=settings.budget)
     house = House(
-        forge=LocalForge(path, base or default_base(path), head),
+        forge=staged_change(path) if staged else LocalForge(path, base or default_base(path), head or "HEAD"),
         panel=build_panel(settings).paying_from(purse),
         lab=_telling(local_lab(settings, path, python), progress),
         publisher=LocalPublisher(),
         purse=purse,
     )
     outcome = run(house, ShownStep(progress))
-    _write(outcome, form, output)
+    for one in ((form, output), *also):
+        _write(outcome, *one)
     sys.exit(exit_code(outcome, fail_on))
 
 
@@ -105,7 +133,7 @@ def _write(outcome: Outcome, form: str, output: Path | None) -> None:
         with output.open("w", encoding="utf-8") as file:
             terminal.render(outcome, _unwrapped(file))
         return
-    text = {"json": json_report, "sarif": sarif, "markdown": markdown}[form].render(outcome)
+    text = RENDERERS[form](outcome)
     if output is None:
         sys.stdout.write(text)
     else:

@@ -48,6 +48,14 @@ class LocalForge:
             export_tree(self.path, sha, tree)
             yield tree
 
+    def write(self, *arguments: str) -> str:
+        """The id of the object that git writes."""
+        return self._git(*arguments, failure="What is staged cannot be read.").strip()
+
+    def commit_tree(self, tree: str, *parents: str) -> str:
+        who = ("-c", "user.name=Suture", "-c", "user.email=suture@localhost")
+        return self.write(*who, "commit-tree", tree, *parents, "-m", "Staged")
+
     def _commit(self, ref: str, option: str) -> str:
         failure = f"{option} {ref!r} is not a commit of {self.path}. Fetch it, or name another."
         return self._git(
@@ -58,7 +66,7 @@ class LocalForge:
         if not self.path.is_dir():
             raise InputError(f"{self.path} is not a folder. Give the path of a git repository.")
         command = ["git", "-C", str(self.path), "-c", "core.quotePath=true", *arguments]
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         text = done.stderr.decode(errors="replace").strip()
         if "not a git repository" in text:
             raise InputError(f"{self.path} is not a git repository. Give the path of one.")
@@ -86,6 +94,19 @@ _DIFF = (
 
 def _unrelated(base: str, head: str) -> str:
     return f"{base!r} and {head!r} have no common ancestor, so there is no range to review."
+
+
+def staged_change(path: Path) -> LocalForge:
+    """What is staged in the repository around `path`, against its last commit or, without one, nothing.
+
+    The index is kept as a commit that no branch holds; nothing else of the repository changes. Raises
+    InputError when it cannot be: amid a merge with conflicts.
+    """
+    asker = LocalForge(path, "", "")
+    command = ["git", "-C", str(path), "rev-parse", "--verify", "--quiet", "HEAD"]
+    last = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    base = last or asker.commit_tree(asker.write("mktree"))
+    return LocalForge(path, base, asker.commit_tree(asker.write("write-tree"), "-p", base))
 
 
 def default_base(path: Path) -> str:

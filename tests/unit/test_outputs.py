@@ -13,7 +13,7 @@ from rich.console import Console
 
 import bot.publish
 from bot.commands.review import exit_code
-from bot.publish.outputs import json_report, markdown, sarif, terminal
+from bot.publish.outputs import json_report, markdown, sarif, terminal, workflow_commands
 from bot.records import (
     Conclusion,
     Declined,
@@ -127,3 +127,27 @@ def test_a_gap_beside_findings_below_the_threshold():
 
     assert exit_code(outcome, "high") == 2
     assert exit_code(outcome, "low") == 1
+
+
+def test_workflow_commands_cannot_be_broken_out_of():
+    """Names and words of strangers stay inside their annotation: one line each, signs escaped."""
+    finding = a_finding(path="a,b::c%.py", title="x\n::error::y", explanation="100%\r\n::add-mask::z\u202e")
+    outcome = replace(FULL, examined=(Examined(finding, Proof(Verdict.REPRODUCED)),))
+
+    found, conclusion = workflow_commands.render(outcome).splitlines()
+
+    assert found.startswith(
+        "::error file=a%2Cb%3A%3Ac%25.py,line=2,endLine=2,title=CWE-89%3A x%0A%3A%3Aerror"
+    )
+    assert "::100%25%0A::add-mask::z⟨U+202E⟩%0A%0A" in found
+    assert conclusion.startswith("::notice title=Suture::Findings: 1 reproduced")
+
+
+def test_workflow_commands_say_what_is_no_clean_bill():
+    """A failure is an error with its sentence; what was left open is a warning."""
+    (failed,) = workflow_commands.render(FAILED).splitlines()
+    (open_end,) = workflow_commands.render(Outcome(a_change(), Conclusion.INCOMPLETE)).splitlines()
+
+    assert failed.startswith("::error title=Suture::Failed")
+    assert "Push it again." in failed
+    assert open_end.startswith("::warning title=Suture::Incomplete")
