@@ -34,6 +34,7 @@ from bot.errors import (
 from bot.findings import Rounds
 from bot.fix.write import fix
 from bot.forge import Forge
+from bot.metrics import count_outcome
 from bot.proof.prover import prove
 from bot.proof.second import second_of
 from bot.publish import Publisher
@@ -82,6 +83,7 @@ def run(house: House, step: Step) -> Outcome:
         _keep(house, outcome, step)  # first: a push that comes while people are told must not lose it
         house.publisher.publish(outcome, step)
         _forget(house, outcome, step)  # last: what was not told yet is told of the next head
+        count_outcome(outcome)
     except Superseded as why:
         house.publisher.superseded(house.forge.named(), why)
         raise

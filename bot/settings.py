@@ -90,6 +90,9 @@ class Settings:
     kubernetes_image: str = ""
     kubernetes_runtime_class: str = "gvisor"
     kubernetes_environments_claim: str = ""
+    metrics_token: Secret | None = None  # whoever reads the numbers has to send it
+    metrics_port: int = 0  # where a worker tells its own; 0 for nowhere
+    traced: bool = False  # spans are sent to where OTEL_EXPORTER_OTLP_ENDPOINT says
     virtual_env: str = ""  # the active virtual environment of a command line
     inherited: Mapping[str, str] = field(
         default_factory=dict
@@ -215,7 +218,11 @@ def read_settings(env: Mapping[str, str] | None = None, stored: Mapping[str, str
 
 
 def _places(env: Mapping[str, str]) -> dict[str, Any]:
+    token = _secret(env, "SUTURE_METRICS_TOKEN")
     return {
+        "metrics_token": Secret(token) if token else None,
+        "metrics_port": int(_number(env, "SUTURE_METRICS_PORT", 0)),
+        "traced": bool(env.get("OTEL_EXPORTER_OTLP_ENDPOINT")),
         "data": Path(env.get("SUTURE_DATA", "suture-data")),
         "database_url": _secret(env, "SUTURE_DATABASE_URL"),
         "host": env.get("SUTURE_HOST", "127.0.0.1"),

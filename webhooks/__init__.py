@@ -8,13 +8,14 @@ from bot.jobs import Inbox
 from bot.settings import Settings
 from webhooks.edge import add_edge
 from webhooks.health import add_health
+from webhooks.metrics import add_metrics
 from webhooks.pages import add_assets
 from webhooks.receiver import add_receiver
 from webhooks.setup.routes import add_finished
 
 
 def create_app(settings: Settings, inbox: Inbox) -> Flask:
-    """The web application: `POST /webhooks/github`, `/healthz`, `/readyz`.
+    """The web application: `POST /webhooks/github`, `/healthz`, `/readyz`, `/metrics`.
 
     Raises SettingsError when no webhook secret is set: deliveries that nobody can verify are not received.
     """
@@ -22,6 +23,7 @@ def create_app(settings: Settings, inbox: Inbox) -> Flask:
     add_edge(app)
     add_receiver(app, settings, inbox)
     add_health(app, settings, inbox)
+    add_metrics(app, settings.metrics_token, inbox)
     add_assets(app)
     add_finished(app)
     return app

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from bot.jobs import DatabaseUnavailable
+from bot.metrics import REFUSED
 from webhooks.delivery import LARGEST, Refused
 
 _log = logging.getLogger("suture.web")
@@ -40,11 +41,13 @@ def _safe_headers(response: Response) -> Response:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
+    REFUSED.labels(str(int(error.status))).inc()
     _log.warning("delivery refused", extra={"status": int(error.status), "reason": str(error)})
     return jsonify(error=str(error)), error.status
 
 
 def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
+    REFUSED.labels("503").inc()
     # GitHub records the delivery as failed, so that it can be delivered again.
     _log.error("delivery not stored", extra={"status": 503, "reason": str(error)}, exc_info=error)
     answer = jsonify(error=str(error))

@@ -10,6 +10,7 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from bot.jobs import Inbox
+from bot.metrics import DELIVERIES
 from bot.settings import Settings
 from webhooks.accounts import why_not_allowed
 from webhooks.answer import Answer
@@ -38,6 +39,7 @@ def add_receiver(app: Flask, settings: Settings, inbox: Inbox) -> None:
             answer = Answer("ignored", reason)
         else:
             answer = handle(delivery, inbox)
+        DELIVERIES.labels(delivery.event if handle else "other", answer.status).inc()
         _log_line(delivery, answer, time.monotonic() - began)
         answered = jsonify(status=answer.status, reason=answer.reason, delivery=delivery.guid)
         return answered, HTTPStatus.ACCEPTED

@@ -13,6 +13,9 @@ from bot.credentials import load_settings
 from bot.errors import SettingsError
 from bot.jobs.worker import run_worker
 from bot.log import start_logging
+from bot.metrics import listen
+from bot.settings import Settings
+from bot.tracing import start_tracing
 
 
 @click.command(name="worker")
@@ -28,6 +31,8 @@ def command() -> None:
     from bot.service import close_runner, command_runner, failure_teller, job_runner, rounds  # noqa: PLC0415
 
     start_logging()
+    start_tracing(settings, "worker")
+    _tell_numbers(settings)
     records = (bot.records, bot.forge.writes)
     ended = run_worker(
         settings,
@@ -42,3 +47,15 @@ def command() -> None:
         # Some step does not end. It is durable: the next worker does it again.
         logging.shutdown()
         os._exit(0)
+
+
+def _tell_numbers(settings: Settings) -> None:
+    """On the port for it, if there is one. Raises SettingsError when it cannot be had."""
+    if not settings.metrics_port:
+        return
+    if settings.metrics_token is None:
+        raise SettingsError("SUTURE_METRICS_PORT needs SUTURE_METRICS_TOKEN: whoever reads has to send it.")
+    try:
+        listen(settings.host, settings.metrics_port, settings.metrics_token)
+    except OSError as exc:
+        raise SettingsError(f"SUTURE_METRICS_PORT {settings.metrics_port} cannot be had: {exc}.") from exc

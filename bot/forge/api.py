@@ -14,7 +14,9 @@ from github.Requester import Requester
 from urllib3.util import Retry
 
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, PermissionMissing
+from bot.metrics import GITHUB_CALLS, GITHUB_WAITS
 from bot.settings import Secret
+from bot.tracing import span
 
 VERSION = "2022-11-28"
 TIMEOUT = 30  # seconds
@@ -142,9 +144,7 @@ class Api:
     ) -> tuple[dict[str, Any], Any]:
         for _ in range(MOST_WAITS):
             try:
-                return self._requester.requestJsonAndCheck(
-                    method, path, parameters=dict(query) if query else None, input=body
-                )
+                return self._once(method, path, body, query)
             except GithubException as exc:
                 wait = _wait(exc, time.time())
                 if wait is None:
@@ -159,12 +159,31 @@ class Api:
                 raise ForgeUnavailable(
                     f"GitHub cannot be reached ({kind}); it is tried again later."
                 ) from exc
+            GITHUB_WAITS.inc()
             if wait > LONGEST_WAIT:
                 break
             self._pauses.sleep(wait)
         raise RateLimitedError(
             f"GitHub asks to wait {wait:.0f} seconds before {method} {path}; try again later."
         )
+
+    def _once(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Any], Any]:
+        status = 0
+        try:
+            with span("github call", method=method, path=path.partition("?")[0]):
+                answer = self._requester.requestJsonAndCheck(
+                    method, path, parameters=dict(query) if query else None, input=body
+                )
+        except GithubException as exc:
+            status = exc.status
+            raise
+        else:
+            status = 200
+            return answer
+        finally:
+            GITHUB_CALLS.labels(method, str(status)).inc()
 
 
 def _wait(exc: GithubException, now: float) -> float | None:

@@ -14,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from bot.errors import ForgeError, GoneError, PermissionMissing, SettingsError
 from bot.forge.answers import understood
 from bot.forge.api import Api, Pauses, RefusedError
+from bot.metrics import TOKENS_MINTED
 from bot.settings import Secret, Settings
 
 # What each kind of work needs, and no more. Resolving a thread takes `contents: write` too.
@@ -96,6 +97,7 @@ class Tokens:
             answer = app_api(self._settings, self._clock).call(
                 "POST", f"/app/installations/{installation_id}/access_tokens", body
             )
+            TOKENS_MINTED.inc()
             return _Kept(
                 Secret(str(answer["token"])), datetime.fromisoformat(answer["expires_at"]).timestamp()
             )

@@ -23,6 +23,7 @@ from bot.forge.writes import (
     StartCheck,
     UpdateComment,
 )
+from bot.metrics import SINGLE_COMMENTS
 
 RUNNING = {
     "title": "Review is running",
@@ -203,6 +204,7 @@ def post_review(target: Target, write: PostReview) -> str:
         if exc.status != 422:
             raise
         at_head(target, write)
+        SINGLE_COMMENTS.inc()
         refused = [one for one in new if not _placed(target, write, one)]
         return _post(target, write.head_sha, _with(write.body, refused), [])
 

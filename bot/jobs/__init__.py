@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -24,6 +25,16 @@ class Submitted(StrEnum):
     DUPLICATE = "duplicate"  # this delivery, or the job it asks for, was stored before
     STALE = "stale"  # it arrived after a newer one of the same pull request, so nothing is started
     BARRED = "barred"  # its installation is suspended or removed, so nothing is started
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How one queue stands."""
+
+    queue: str
+    waiting: int
+    running: int
+    oldest_seconds: float  # of the job that waits longest; 0 when none waits
 
 
 class Inbox(Protocol):
@@ -69,6 +80,10 @@ class Inbox(Protocol):
 
     def problems(self) -> tuple[str, ...]:
         """Why no job can be stored now, in words; empty when all is well."""
+        ...
+
+    def figures(self) -> tuple[Figures, ...]:
+        """How every queue stands. Raises DatabaseUnavailable."""
         ...
 
 

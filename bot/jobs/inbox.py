@@ -10,7 +10,7 @@ from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.jobs import DatabaseUnavailable, Submitted, installations, ledger, priority
+from bot.jobs import DatabaseUnavailable, Figures, Submitted, installations, ledger, priority
 from bot.jobs.engine import (
     CLOSE_WORKFLOW,
     COMMAND_WORKFLOW,
@@ -20,6 +20,7 @@ from bot.jobs.engine import (
     open_engine,
     unavailable,
 )
+from bot.jobs.figures import figures
 from bot.jobs.submit import Again, is_older, submit
 from bot.records import ClosedPull, Command, InstallationChange, InstallationState, Job
 from bot.settings import Settings
@@ -123,6 +124,13 @@ class DurableInbox:
         except (DBAPIError, PoolTimeout) as exc:
             return (str(unavailable(exc)),)
         return ()
+
+    def figures(self) -> tuple[Figures, ...]:
+        _, client = self._open()
+        try:
+            return tuple(figures(client))
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
 
     def close(self) -> None:
         """Give back the connections; a later call opens them again."""

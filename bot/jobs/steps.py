@@ -17,6 +17,7 @@ from bot.errors import ForgeUnavailable, Superseded, SutureError
 from bot.jobs.blobs import Blobs
 from bot.jobs.patience import Patience, patiently
 from bot.jobs.supersede import is_superseded, remembered, why_superseded
+from bot.tracing import span
 
 T = TypeVar("T")
 Kept = dict[str, str]
@@ -70,7 +71,8 @@ class DurableStep:
         began = time.monotonic()
         _log.info("step begun", extra={"step": name})
         try:
-            value = patiently(act, (ForgeUnavailable,), self._patience, self.cancelled)
+            with span(f"step {name}"):
+                value = patiently(act, (ForgeUnavailable,), self._patience, self.cancelled)
             kept: Kept = self._of_database(lambda: self._blobs.put(value))
         except SutureError as error:
             if self._stopping.is_set() and isinstance(error, Superseded):

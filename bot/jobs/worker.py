@@ -38,9 +38,11 @@ from bot.jobs.patience import Patience, patiently
 from bot.jobs.rounds import HOUR, Round, going_round
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.log import about
+from bot.metrics import JOBS
 from bot.records import ClosedPull, Command, Job
 from bot.settings import Settings
 from bot.step import Step
+from bot.tracing import span
 
 RunJob = Callable[[Job, Step], None]
 Tell = Callable[[Job], None]
@@ -146,7 +148,7 @@ class _Shift:
 
         def review(stored: dict[str, Any]) -> str:
             job = _job(stored)
-            with self._counted(), about(**_facts(job)):
+            with self._counted(), about(**_facts(job)), span("job", **_facts(job)):
                 return self._carry_out(job).value
 
         return review
@@ -203,7 +205,9 @@ class _Shift:
             self._patience,
             self._stopping.is_set,
         )
-        _log.info("job ended", extra={"end": end.value, "seconds": round(time.monotonic() - began, 1)})
+        seconds = time.monotonic() - began
+        JOBS.labels(end.value).observe(seconds)
+        _log.info("job ended", extra={"end": end.value, "seconds": round(seconds, 1)})
         return end
 
     def _obey(self, asked: Command) -> End:
@@ -249,7 +253,7 @@ def _job(stored: Mapping[str, Any]) -> Job:
     return Job(**stored)
 
 
-def _facts(job: Job) -> dict[str, object]:
+def _facts(job: Job) -> dict[str, str | int]:
     return {
         "delivery": job.delivery,
         "installation": job.installation_id,

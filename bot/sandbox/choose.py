@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.errors import SettingsError
 from bot.sandbox import Sandbox
 from bot.sandbox.bubblewrap import Bubblewrap
+from bot.sandbox.counted import Counted
 from bot.settings import Settings
 
 
@@ -14,9 +15,9 @@ def open_sandbox(settings: Settings) -> Sandbox:
     Raises SettingsError for an unknown name, and for kubernetes without what it needs.
     """
     if settings.sandbox == "local":
-        return Bubblewrap()
+        return Counted(Bubblewrap())
     if settings.sandbox == "kubernetes":
-        return _kubernetes(settings)
+        return Counted(_kubernetes(settings))
     raise SettingsError(f"SUTURE_SANDBOX is {settings.sandbox!r}; it has to be local or kubernetes.")
 
 

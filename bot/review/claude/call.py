@@ -14,6 +14,7 @@ from anthropic.types import Message, MessageParam, TextBlockParam
 from bot.budget import CACHED, Purse, Wanted
 from bot.diff.signs import visible
 from bot.errors import ReviewerError
+from bot.metrics import MODEL_CALLS, count_call
 from bot.records import Declined, Usage
 from bot.review.claude.client import Client, Deadline
 from bot.review.claude.faults import category_of, explain, passed_on_by, text_of
@@ -22,6 +23,7 @@ from bot.review.claude.prompts import Prompt, Prompts
 from bot.review.claude.schema import MalformedReply, StageName
 from bot.review.claude.voice import MAX_TOKENS, Voice, fallbacks, output_config, thinking_within
 from bot.review.pricing import Prices, Tokens, cost
+from bot.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +118,7 @@ def _ask_one(caller: Caller, request: Request, read: Callable[[str], T]) -> Repl
         message, spent = _pay_and_send(caller, request)
         usage += spent
         _record(caller, request, message)
+        count_call(request.stage, request.voice.models[0], message.stop_reason or "unknown", spent)
         passed_on = tuple(Refusal(*one) for one in passed_on_by(message))
         if message.stop_reason == "refusal":
             refusal = Refusal(message.model, category_of(message))
@@ -151,7 +154,7 @@ def _pay_and_send(caller: Caller, request: Request) -> tuple[Message, Usage]:
         return cost(caller.prices, model, Tokens(tokens, 0, 0, reply))
 
     wanted = Wanted(request.finding, (fixed + asked) // CHARACTERS_A_TOKEN, MAX_TOKENS, price)
-    with caller.purse.paying(wanted) as grant:
+    with caller.purse.paying(wanted) as grant, span("model call", stage=request.stage, model=model):
         message = _send(caller, request, grant.output_tokens)
         grant.usage = _measure(message, caller.prices)
         caller.purse.warm.add(change)
@@ -184,6 +187,7 @@ def _send(caller: Caller, request: Request, max_tokens: int) -> Message:
         )
     except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as exc:
         # ValueError: the SDK's JSON reader on a broken body. A body that breaks off gives httpx2's errors.
+        MODEL_CALLS.labels(request.stage, model, "failed").inc()
         raise ReviewerError(f"The {request.stage} call to {model} failed: {explain(exc)}") from exc
     if not isinstance(message, Message):
         raise ReviewerError(

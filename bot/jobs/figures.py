@@ -1,0 +1,30 @@
+"""How many jobs wait and run, and for how long the oldest waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from dbos import DBOSClient
+
+from bot.jobs import Figures
+from bot.jobs.engine import COMMANDS, QUEUE
+
+MOST = 10_000  # jobs that are looked at
+
+
+def figures(client: DBOSClient) -> Iterator[Figures]:
+    """How both queues stand now."""
+    for queue in (QUEUE, COMMANDS):
+        waiting = _begun(client, queue, "ENQUEUED")
+        running = _begun(client, queue, "PENDING")
+        oldest = time.time() - min(waiting) if waiting else 0.0
+        yield Figures(queue, len(waiting), len(running), max(0.0, oldest))
+
+
+def _begun(client: DBOSClient, queue: str, status: str) -> list[float]:
+    """When the jobs of this state were stored, in seconds since 1970."""
+    found = client.list_workflows(
+        queue_name=queue, status=status, limit=MOST, load_input=False, load_output=False
+    )
+    return [(one.created_at or 0) / 1000 for one in found]
