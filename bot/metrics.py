@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.records import Outcome, Usage
@@ -48,12 +48,6 @@ GITHUB_CALLS = Counter(
     registry=REGISTRY,
 )
 GITHUB_WAITS = Counter("suture_github_limit_hits", "Answers of GitHub that asked to wait.", registry=REGISTRY)
-GITHUB_LEFT = Gauge(
-    "suture_github_calls_left",
-    "Calls that an installation has left in this hour, by GitHub's last answer.",
-    ["installation"],
-    registry=REGISTRY,
-)
 TOKENS_MINTED = Counter("suture_github_tokens_minted", "Installation tokens got.", registry=REGISTRY)
 SINGLE_COMMENTS = Counter(
     "suture_review_fallbacks",
@@ -88,22 +82,12 @@ def count_outcome(outcome: Outcome) -> None:
         FINDINGS.labels(one.finding.severity.value, one.verdict.value).inc()
 
 
-Exposed = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
-
-
-def exposed(token: Secret, *more: CollectorRegistry) -> Exposed:
-    """A WSGI application that tells all numbers to who has the token, and 401 to all others."""
+def numbers(token: Secret, authorization: str, *more: CollectorRegistry) -> bytes | None:
+    """All numbers, in Prometheus' text form; None for who does not send `Bearer TOKEN`."""
     expected = f"Bearer {token.reveal()}".encode()
-
-    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        given = str(environ.get("HTTP_AUTHORIZATION", "")).encode("latin-1", "replace")
-        if not hmac.compare_digest(given, expected):
-            start_response("401 Unauthorized", [("WWW-Authenticate", "Bearer"), ("Content-Length", "0")])
-            return [b""]
-        start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")])
-        return [generate_latest(one) for one in (REGISTRY, *more)]
-
-    return application
+    if not hmac.compare_digest(authorization.encode("latin-1", "replace"), expected):
+        return None
+    return b"".join(generate_latest(one) for one in (REGISTRY, *more))
 
 
 def listen(host: str, port: int, token: Secret) -> int:
@@ -111,7 +95,14 @@ def listen(host: str, port: int, token: Secret) -> int:
 
     Raises OSError when it is taken.
     """
-    server = make_server(host, port, exposed(token), _Server, _Quiet)
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        told = numbers(token, str(environ.get("HTTP_AUTHORIZATION", "")))
+        status = "401 Unauthorized" if told is None else "200 OK"
+        start_response(status, [("Content-Type", CONTENT_TYPE_LATEST)])
+        return [told or b""]
+
+    server = make_server(host, port, application, _Server, _Quiet)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server.server_port
 

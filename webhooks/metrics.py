@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
-from werkzeug.wrappers import Response
 
-from bot.jobs import DatabaseUnavailable, Inbox
-from bot.metrics import exposed
+from bot.jobs import DatabaseUnavailable, Figures, Inbox
+from bot.metrics import numbers
 from bot.settings import Secret
 
 
@@ -21,11 +22,13 @@ def add_metrics(app: Flask, token: Secret | None, inbox: Inbox) -> None:
         return
     registry = CollectorRegistry()
     registry.register(_Queues(inbox))
-    tell = exposed(token, registry)
 
     @app.get("/metrics")
     def metrics() -> Response:
-        return Response.from_app(tell, request.environ)
+        told = numbers(token, request.headers.get("Authorization", ""), registry)
+        if told is None:
+            return Response(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+        return Response(told, content_type=CONTENT_TYPE_LATEST)
 
 
 class _Queues(Collector):
@@ -35,27 +38,28 @@ class _Queues(Collector):
         self._inbox = inbox
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        depth = GaugeMetricFamily(
-            "suture_queue_depth",
-            "Jobs that wait (state waiting) or run (running).",
-            labels=["queue", "state"],
-        )
-        oldest = GaugeMetricFamily(
-            "suture_queue_oldest_seconds", "For how long the oldest waiting job waits.", labels=["queue"]
-        )
-        up = GaugeMetricFamily("suture_database_up", "Whether the jobs' database answers.")
-        try:
-            found = self._inbox.figures()
-        except DatabaseUnavailable:
-            up.add_metric([], 0)
-        else:
-            up.add_metric([], 1)
-            for one in found:
-                depth.add_metric([one.queue, "waiting"], one.waiting)
-                depth.add_metric([one.queue, "running"], one.running)
-                oldest.add_metric([one.queue], one.oldest_seconds)
-        yield from (depth, oldest, up)
+        return queues(self._inbox.figures)
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Nothing, so that the database is not asked when the server starts."""
         yield from ()
+
+
+def queues(read: Callable[[], tuple[Figures, ...]]) -> Iterator[GaugeMetricFamily]:
+    """How the queues stand; only that the database is down, when it is."""
+    depth = GaugeMetricFamily("suture_queue_depth", "Jobs that wait or run.", labels=["queue", "state"])
+    oldest = GaugeMetricFamily(
+        "suture_queue_oldest_seconds", "For how long the oldest waiting job waits.", labels=["queue"]
+    )
+    up = GaugeMetricFamily("suture_database_up", "Whether the jobs' database answers.")
+    try:
+        found = read()
+    except DatabaseUnavailable:
+        up.add_metric([], 0)
+    else:
+        up.add_metric([], 1)
+        for one in found:
+            depth.add_metric([one.queue, "waiting"], one.waiting)
+            depth.add_metric([one.queue, "running"], one.running)
+            oldest.add_metric([one.queue], one.oldest_seconds)
+    yield from (depth, oldest, up)
