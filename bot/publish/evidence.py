@@ -79,7 +79,7 @@ def _row(tree: str, command: str, code: str, outcome: str, those: list[Run]) -> 
     under = neutral.line("; ".join(run.conditions or texts.PLAIN for run in those), 1_000)
     times = f"{len(those)} × " if len(those) > 1 else ""
     seconds = sum(run.seconds for run in those)
-    return f"| {tree} | {times}{neutral.cell(command)} | {under} | {code} | {outcome} | {seconds:.1f} s |"
+    return f"| {tree} | {times}{neutral.cell(command)} | {code} | {outcome} | {under} | {seconds:.1f} s |"
 
 
 def command_line(run: Run) -> str:

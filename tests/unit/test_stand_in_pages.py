@@ -12,6 +12,8 @@ import requests
 from bot.demo.github import push_files
 from bot.demo.github.pages.code import changed_words
 from bot.demo.github.pages.markdown import Place, render
+from bot.publish.flow import flowchart
+from bot.records import FlowStep
 from tests.fakes.octo import HEAD, World, world
 
 VOID = {"meta", "link", "br", "hr", "input"}
@@ -191,3 +193,16 @@ def test_names_are_text(there: World):
     assert "<b>bold</b>" not in text
     assert "<i>x.py" not in text
     assert "<u>" not in text
+
+
+def test_a_flowchart_is_drawn_and_any_other_diagram_shown():
+    """Boxes with the code's own words, which do nothing; what is not understood is code."""
+    way = (FlowStep("a.py", 3, 'x = "<b>&amp;"'), *(FlowStep("a.py", number, "y") for number in range(4, 9)))
+
+    drawn = str(render(flowchart(way, "a.py")))
+
+    assert Outline(drawn).open == []
+    assert "<li><span>line 3<br>x = &quot;&lt;b&gt;&amp;amp;&quot;</span></li>" in drawn
+    assert drawn.count("<li>") == 4
+    assert '<span class="quiet">2 more steps</span>' in drawn
+    assert "<pre" in str(render('```mermaid\npie\n  n0["<b>"]\n```'))

@@ -89,7 +89,7 @@ def test_a_comment_is_one_screen_with_its_proof() -> None:
     assert "**Proven:** red on `aaaaaaa`, green with the fix, 1 existing test unchanged." in before_fold
     assert before_fold.count("\n") < 25
     assert (
-        "| head | `python -m pytest tests/test_customers_city.py` | plain | 1 | 1 passed, 1 failed | 0.4 s |"
+        "| head | `python -m pytest tests/test_customers_city.py` | 1 | 1 passed, 1 failed | plain | 0.4 s |"
         in body
     )
     assert "git checkout --detach FETCH_HEAD" in body

@@ -18,6 +18,9 @@ from bot.demo.github.pages.code import changed_words, highlight_named
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ALLOWED = re.compile(r"&lt;(/?(?:details|summary|sub|sup|kbd)|br)&gt;", re.IGNORECASE)
+_NODE = re.compile(r' *n\d+[\[(]+"([^"]*)"[\])]+')
+_ARROW = re.compile(r" *n\d+ -(?:->|\. ([\w ]+) \.->) n\d+")
+_NUMBER = re.compile(r"#(\d{1,6});")
 _DETAILS = re.compile(r"</?details>")
 
 
@@ -56,7 +59,28 @@ def _fence(_: RendererHTML, tokens: Sequence[Token], index: int, options: Any, e
     language = token.info.strip().partition(" ")[0]
     if language == "suggestion":
         return _suggestion(token.content, env["place"])
-    return f'<pre tabindex="0"><code>{highlight_named(language, token.content)}</code></pre>\n'
+    drawn = _flowchart(token.content) if language == "mermaid" else ""
+    return drawn or f'<pre tabindex="0"><code>{highlight_named(language, token.content)}</code></pre>\n'
+
+
+def _flowchart(content: str) -> str:
+    """A chain of labelled boxes, drawn without Mermaid; empty for any other diagram."""
+    kind, *rows = content.splitlines() or [""]
+    labels = [node[1] for row in rows if (node := _NODE.fullmatch(row))]
+    arrows = [arrow[1] or "" for row in rows if (arrow := _ARROW.fullmatch(row))]
+    whole = len(rows) == len(labels) + len(arrows) and len(labels) == len(arrows) + 1
+    if not (kind.startswith("flowchart ") and whole):
+        return ""
+    notes = ["", *(f'<span class="quiet">{html.escape(one)}</span>' for one in arrows)]
+    boxes = [
+        f"<li>{note}<span>{'<br>'.join(map(_signs, label.split('<br>')))}</span></li>"
+        for note, label in zip(notes, labels, strict=True)
+    ]
+    return f'<ol class="flow">{"".join(boxes)}</ol>\n'
+
+
+def _signs(label: str) -> str:
+    return html.escape(_NUMBER.sub(lambda number: chr(int(number[1])), label))
 
 
 def _table_open(*_: object) -> str:
