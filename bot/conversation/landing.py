@@ -16,10 +16,11 @@ AGAIN = "The new head is reviewed, and what is still wrong gets a fix of its own
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What stands on the branch, and what was left out and why."""
+    """What stands on the branch, what was left out and why, and what GitHub did not take."""
 
     there: tuple[FixCommit, ...] = ()
     left_out: tuple[tuple[FixCommit, str], ...] = ()
+    refused: tuple[tuple[FixCommit, str], ...] = ()
 
 
 def land(fixes: Fixes, pull: Pull, number: int, finding: str) -> Landed:
@@ -34,18 +35,22 @@ def land(fixes: Fixes, pull: Pull, number: int, finding: str) -> Landed:
     there = [one for one in ours if one.fingerprint.startswith(finding)]
     known = {one.fingerprint for one in ours}
     left_out: list[tuple[FixCommit, str]] = []
+    refused: list[tuple[FixCommit, str]] = []
     tip, written = pull.head_sha, list(ours)
     for fix in candidates:
         if fix.fingerprint in known:
             continue
-        made = _why_not(fix, written, heads) or _put(fixes, fix, pull.head_ref, tip)
+        if why := _why_not(fix, written, heads):
+            left_out.append((fix, why))
+            continue
+        made = _put(fixes, fix, pull.head_ref, tip)
         if isinstance(made, str):
-            left_out.append((fix, made))
+            refused.append((fix, made))
             continue
         tip = made.sha
         written.insert(0, made)
         there.append(made)
-    return Landed(tuple(there), tuple(left_out))
+    return Landed(tuple(there), tuple(left_out), tuple(refused))
 
 
 def _put(fixes: Fixes, fix: FixCommit, branch: str, tip: str) -> FixCommit | str:

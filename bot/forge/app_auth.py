@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import jwt
@@ -54,6 +55,7 @@ def app_api(settings: Settings, clock: Callable[[], float] = time.time) -> Api:
 class _Kept:
     token: Secret
     ends: float
+    lacks: str = ""
 
 
 class Tokens:
@@ -68,15 +70,34 @@ class Tokens:
     def token(self, installation_id: int, repository_id: int, rights: Rights) -> Secret:
         """A token for one repository with these rights, good for five minutes at least.
 
+        Where the installation lets us only read contents, it is a token for that.
         Raises SettingsError (key, App id), GoneError (not installed), PermissionMissing, ForgeError.
         """
-        key = (installation_id, repository_id, tuple(sorted(rights.items())))
+        return self._get(installation_id, repository_id, dict(rights)).token
+
+    def lacks(self, installation_id: int, repository_id: int, rights: Rights) -> str:
+        """The one of these rights that the installation does not give; empty for none. Raises as `token`."""
+        return self._get(installation_id, repository_id, dict(rights)).lacks
+
+    def _get(self, installation_id: int, repository_id: int, wanted: dict[str, str]) -> _Kept:
+        key = (installation_id, repository_id, tuple(sorted(wanted.items())))
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.ends - self._clock() < EARLY:
-                kept = self._mint(installation_id, repository_id, dict(rights))
+                kept = self._best(installation_id, repository_id, wanted)
                 self._kept[key] = kept
-            return kept.token
+            return kept
+
+    def _best(self, installation_id: int, repository_id: int, wanted: dict[str, str]) -> _Kept:
+        try:
+            return self._mint(installation_id, repository_id, wanted)
+        except PermissionMissing:
+            if wanted.get("contents") != "write":
+                raise
+            with suppress(PermissionMissing):
+                read_only = self._mint(installation_id, repository_id, wanted | {"contents": "read"})
+                return replace(read_only, lacks="contents: write")
+            raise
 
     def granted(self, installation_id: int) -> Rights:
         """What the installation grants the App now. Raises SettingsError, ForgeError."""

@@ -44,11 +44,17 @@ class Conversation:
 
         self.api = api(TALK_RIGHTS)
         self.writing = api(APPLY_RIGHTS)  # may change branches too: for words that do
+        self._tokens = tokens
 
     @property
     def path(self) -> str:
         """The repository's address in the API."""
         return f"/repos/{self._asked.repository}"
+
+    def lacks(self) -> str:
+        """The permission that the installation does not give, to write to the repository; empty for none."""
+        asked = self._asked
+        return self._tokens.lacks(asked.installation_id, asked.repository_id, APPLY_RIGHTS)
 
     def may_write(self) -> bool:
         """Whether who gave the command may write to the repository."""
@@ -81,7 +87,7 @@ class Conversation:
         for own in threads.own_comments(self.api, self._asked.repository, self._asked.number):
             if own.fingerprint in findings:
                 try:
-                    threads.set_resolved(self.api, own, resolved=resolved)
+                    threads.set_resolved(self.writing, own, resolved=resolved)
                 except ForgeUnavailable:
                     raise
                 except ForgeError as error:

@@ -106,7 +106,8 @@ class GitHubForge:
 
     def state(self, change: Change) -> PullState:
         """What stands on the pull request now, in one call. Raises ForgeError."""
-        return self._standing().state
+        lacks = self._tokens.lacks(self._job.installation_id, self._job.repository_id, JOB_RIGHTS)
+        return replace(self._standing().state, lacks=lacks)
 
     def carry_out(self, write: Write) -> str:
         """Do it unless it is done; its address. Raises Superseded when the head has moved, ForgeError."""

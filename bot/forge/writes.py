@@ -49,6 +49,7 @@ class PullState:
     check_run_id: int | None = None  # our check run on this head
     fix_branches: tuple[tuple[str, str], ...] = ()  # (name, tip sha) of our fix branches of this pull request
     repository_node: str = ""  # the repository's id in GraphQL
+    lacks: str = ""  # the permission that the installation does not give, for fix commits and threads
 
 
 @dataclass(frozen=True, slots=True)

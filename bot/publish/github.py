@@ -86,6 +86,8 @@ class GitHubPublisher:
         proven = [one for one in outcome.examined if one.verdict is Verdict.PROVEN]
         if not proven or why_not_here(outcome.change) or state.head_sha != outcome.change.head_sha:
             return Fixes()
+        if state.lacks:
+            return Fixes(refused={one.finding.id: texts.read_only(state.lacks) for one in proven})
         files: dict[str, tuple[FileContent, ...]] = {}
         # No second fix of what a first one on this very branch did not mend: that would never end.
         applied = self._forge.applied(outcome.change)

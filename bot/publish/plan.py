@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.forge.writes import CommitFix, FileContent, PullState, Write
+from bot.forge.writes import CommitFix, FileContent, PullState, SetResolved, Write
 from bot.publish.outputs import check_run, fix_commits, review_comments, threads
 from bot.publish.outputs.review_comments import Mend
 from bot.records import Examined, Outcome, Verdict
@@ -49,8 +49,12 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
             if one and not _is_there(one, state)
         ),
         *comments,
-        *threads.render(outcome, confirmed, state.own_comments),
-        check_run.render(outcome, facts.external_id, rest, state.check_run_id),
+        *(
+            one
+            for one in threads.render(outcome, confirmed, state.own_comments)
+            if not (state.lacks and isinstance(one, SetResolved))
+        ),
+        check_run.render(outcome, facts.external_id, rest, state.check_run_id, state.lacks),
     )
 
 

@@ -53,10 +53,8 @@ NEEDS_ANOTHER = (
     "Noted. Findings of high and critical severity are not left out because the pull request's author says "
     "so: somebody else who may write to this repository has to dismiss it too."
 )
-NO_PATCH = (
-    "The pull request's head is on a fork, to which Suture does not push, and no comment shows a fix as "
-    "proven on its present commit."
-)
+ON_A_FORK = "The pull request's head is on a fork, to which Suture does not push."
+NO_BRANCH = "There is no fix branch to take it from."
 STAYS_OPEN = "Somebody wrote in this thread, so it stays open: resolve it if you agree."
 NOT_CARRIED_OUT = "This could not be carried out."
 RED = "The regression test: red on this commit, in which it does not stand yet"
@@ -139,6 +137,23 @@ def line_number(line: int) -> str:
 def more_steps(number: int) -> str:
     """On the arrow that stands for them."""
     return count(number, "more step")
+
+
+def no_fix(head: str) -> str:
+    """That there is nothing to put on the branch."""
+    return (
+        f"There is no proven fix of that for `{head[:7]}`, the commit that the pull request is at. A fix is "
+        "put only on the commit that it was proven on: wait for the review, or ask for one with "
+        "`/suture review`."
+    )
+
+
+def read_only(lacks: str) -> str:
+    """That the installation lets us read and comment, but not push."""
+    return (
+        f"This installation does not give Suture the permission *{lacks}*: fixes are shown in the comments, "
+        "not pushed, and threads are not resolved. An owner of the account can give it."
+    )
 
 
 def review_body(marker: Marker, number: int) -> str:

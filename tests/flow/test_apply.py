@@ -12,6 +12,7 @@ import pytest
 from bot.demo.github import close, fork, git, open_pull_request, press_button, push_files, reply
 from bot.forge.markers import TRAILER
 from bot.forge.writes import CommitFix, FileContent
+from bot.publish.applied import git_apply
 from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Examined, Patch, RegressionTest
 from tests.fakes.published import AFTER, DIFF, PATH, TEST, proven
@@ -163,7 +164,7 @@ def test_a_head_that_moved(one: Talk):
 
     assert one.say("/suture apply") == "confused"
 
-    assert one.answers[0].startswith(f"There is no proven fix for `{head[:7]}`")
+    assert one.answers[0].startswith(f"There is no proven fix of that for `{head[:7]}`")
     assert one.there.pull.head_sha == head
 
 
@@ -227,7 +228,7 @@ def test_files_that_are_never_written(one: Talk, path: str):
 
 
 def test_a_branch_that_rules_protect(one: Talk):
-    """The answer has GitHub's words."""
+    """The answer has GitHub's words, and the command that applies the fix by hand."""
     one.publish(proven())
     error = {"type": "UNPROCESSABLE", "message": "Repository rule violations found"}
     refusal = {"data": {"createCommitOnBranch": None}, "errors": [error]}
@@ -238,6 +239,30 @@ def test_a_branch_that_rules_protect(one: Talk):
     assert one.say("/suture apply") == "confused"
 
     assert "Repository rule violations found" in one.answers[0]
+    assert "```sh\ngit apply <<'SUTURE_" in one.answers[0]
+    assert DIFF in one.answers[0]
+
+
+def test_without_a_fix_branch(one: Talk):
+    """Where somebody deleted it, or none was wanted, the fix is had by hand."""
+    one.publish(proven())
+    for name in fix_branches(one):
+        git.update_ref(one.there.repository.path, name, None)
+
+    assert one.say("/suture apply") == "+1"
+
+    assert DIFF in one.answers[0]
+
+
+def test_what_is_too_long_is_counted():
+    """A command that GitHub would cut is none."""
+    long = "+x\n" * 10_000
+
+    told = git_apply([long, long], "Here.")
+
+    assert "1 more did not fit here" in told
+    assert len(told) < 60_000
+    assert git_apply([], "Here.") == ""
 
 
 def test_not_on_a_closed_pull_request_and_not_for_strangers(one: Talk):

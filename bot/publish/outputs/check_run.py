@@ -28,26 +28,37 @@ CONCLUSIONS: dict[Conclusion, CheckConclusion] = {
 
 
 def render(
-    outcome: Outcome, external_id: str, not_inline: Iterable[Examined], check_run_id: int | None = None
+    outcome: Outcome,
+    external_id: str,
+    not_inline: Iterable[Examined],
+    check_run_id: int | None = None,
+    lacks: str = "",
 ) -> CompleteCheck:
-    """The finished check run; findings without an inline comment become annotations."""
+    """The finished check run; findings without an inline comment become annotations.
+
+    It says once which permission the installation lacks.
+    """
     rest = tuple(not_inline)
     return CompleteCheck(
         head_sha=outcome.change.head_sha,
         external_id=external_id,
         conclusion=CONCLUSIONS[outcome.conclusion],
         title=cut(texts.title(outcome), 255),
-        summary=report.summary(outcome, len(rest)),
+        summary=report.summary(outcome, len(rest)) + (f"\n\n{texts.read_only(lacks)}" if lacks else ""),
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
         check_run_id=check_run_id,
-        buttons=_buttons(outcome),
+        buttons=_buttons(outcome, lacks),
     )
 
 
-def _buttons(outcome: Outcome) -> tuple[Button, ...]:
+def _buttons(outcome: Outcome, lacks: str) -> tuple[Button, ...]:
     confirmed = any(one.verdict is not Verdict.UNPROVEN for one in outcome.examined)
-    return (*((APPLY,) if _has_fixes(outcome) else ()), RECHECK, *((DISMISS,) if confirmed else ()))
+    return (
+        *((APPLY,) if _has_fixes(outcome) and not lacks else ()),
+        RECHECK,
+        *((DISMISS,) if confirmed else ()),
+    )
 
 
 def _has_fixes(outcome: Outcome) -> bool:
