@@ -50,6 +50,12 @@ def _reviewer(name: str, settings: Settings) -> Reviewer:
     return claude_reviewer(settings, build_client(settings.claude_via, settings.inherited))
 
 
+def who_reviews(settings: Settings) -> str:
+    """Another text when the settings let somebody else review, or in another way."""
+    said = (settings.model, settings.model_fallback, settings.effort, settings.thinking, settings.samples)
+    return repr((said, sorted(settings.stages.items())))
+
+
 def build_lab(
     settings: Settings,
     sandbox: Sandbox,

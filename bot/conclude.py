@@ -127,6 +127,8 @@ def conclude(
         usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases) + _again(rechecked)),
         remarks=problems + remarks_of(change),
         rechecked=rechecked,
+        carried=review.carried,
+        rules=review.rules,
     )
 
 

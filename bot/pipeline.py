@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from bot.errors import (
     Superseded,
     SutureError,
 )
-from bot.findings import Rounds
+from bot.findings import Chains, Rounds
 from bot.fix.write import fix
 from bot.forge import Forge
 from bot.metrics import count_outcome
@@ -40,6 +40,8 @@ from bot.proof.second import second_of
 from bot.publish import Publisher
 from bot.records import (
     Answer,
+    Carried,
+    Change,
     Dismissal,
     Finding,
     FixAttempt,
@@ -47,6 +49,7 @@ from bot.records import (
     Outcome,
     Proof,
     Reproduction,
+    Review,
     Verdict,
 )
 from bot.regression.lab import Bench, Lab
@@ -55,6 +58,7 @@ from bot.regression.reproduce import reproduce
 from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
+from bot.review.since import carried, narrowed, rules_of
 from bot.step import Step
 
 _log = logging.getLogger("suture.pipeline")
@@ -64,7 +68,8 @@ _log = logging.getLogger("suture.pipeline")
 class House:
     """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people.
 
-    The purse is the one that the panel pays from. Without a memory no test of an earlier head is run.
+    The purse is the one that the panel pays from. Without a memory no test of an earlier head is run, and
+    everything is looked at, as it is when the `whole` is asked for. `who` stands for the reviewers' settings.
     """
 
     forge: Forge
@@ -74,6 +79,8 @@ class House:
     purse: Purse = field(default_factory=Purse)
     memory: Memory | None = None
     dismissals: Callable[[], tuple[Dismissal, ...]] = tuple
+    whole: bool = False
+    who: str = ""
 
 
 def run(house: House, step: Step) -> Outcome:
@@ -117,14 +124,47 @@ def examine(house: House, step: Step) -> Outcome:
     house.publisher.start(change, step)
     with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
         material = Material(change, tree, base, config=read_config(base))
-        review = step("review", lambda: without_dismissed(house.panel.review(material), house.dismissals()))
-        chains = partial(examine_finding, material=material, panel=house.panel)
-        rounds = Rounds(material, chains, house.lab, step, house.memory, house.dismissals)
+        review = step("review", partial(_review, house, material))
+        rounds = Rounds(
+            material, _chains(house, material, review), house.lab, step, house.memory, house.dismissals
+        )
         cases = rounds.examined(review)
         rechecked = rounds.rechecked(cases)
         cases = rounds.under_old_names(cases, rechecked)
         cases = rounds.with_still_there(cases, rechecked)
     return conclude(change, review, cases, material.config.problems, rechecked)
+
+
+def _review(house: House, material: Material) -> Review:
+    """Step 2: what is said of all that no earlier review has settled, without what people dismissed."""
+    rules = rules_of(material.config, [one.name for one in house.panel.reviewers] + [house.who])
+    kept = _carried(house, material.change, rules)
+    found = house.panel.review(replace(material, change=narrowed(material.change, kept)))
+    noted = found.not_reviewed + (kept.noted if kept else ())
+    return without_dismissed(
+        replace(found, carried=kept, rules=rules, not_reviewed=noted), house.dismissals()
+    )
+
+
+def _carried(house: House, change: Change, rules: str) -> Carried | None:
+    memory = house.memory
+    if house.whole or memory is None or (earlier := memory.reviewed()) is None:
+        return None
+    told = {one.fingerprint for one in house.dismissals()}
+    dismissed = {one.finding.path for one in memory.tests() if one.finding.id in told}
+    return carried(earlier, change, rules, house.forge.touched(change, earlier.head_sha), dismissed)
+
+
+def _chains(house: House, material: Material, review: Review) -> Chains:
+    """Each finding's author is shown what its reviewer was; the whole change for one in a carried file."""
+    seen = replace(material, change=narrowed(material.change, review.carried))
+    paths = {file.path for file in seen.change.files}
+
+    def chain(finding: Finding, key: str, bench: Bench, known: Reproduction | None = None) -> Chain[Case]:
+        shown = seen if finding.path in paths else material
+        return examine_finding(finding, key, bench, known, material=shown, panel=house.panel)
+
+    return chain
 
 
 def examine_finding(

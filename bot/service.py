@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from bot.assembly import build_lab, build_panel
+from bot.assembly import build_lab, build_panel, who_reviews
 from bot.budget import Account, Purse
 from bot.conclude import failed
 from bot.conversation import answer
@@ -93,7 +93,7 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     Sweeps up what a killed worker left. Raises SettingsError for reviewers that cannot be had.
     """
     tokens = Tokens(settings)
-    panel = build_panel(settings)
+    panel, who = build_panel(settings), who_reviews(settings)
     engine = open_engine(settings)
     sandbox = open_sandbox(settings)
     sandbox.sweep()
@@ -107,7 +107,9 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
         purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
         memory = DatabaseMemory(engine, job.repository_id, job.number)
         dismissals = Dismissals(engine, job.repository_id, job.number)
-        house = House(forge, panel.paying_from(purse), lab, publisher, purse, memory, dismissals.all)
+        whole = job.attempt > 1  # somebody asked for it, or what holds for the head has changed
+        panel_of_job = panel.paying_from(purse)
+        house = House(forge, panel_of_job, lab, publisher, purse, memory, dismissals.all, whole, who)
         run(house, step)
 
     return run_job

@@ -24,6 +24,10 @@ class Forge(Protocol):
         """The head's tree, found or made, without .git; nobody writes to it."""
         ...
 
+    def touched(self, change: Change, since: str) -> tuple[str, ...] | None:
+        """The paths in which commit `since` and the head differ; None when it is not below the head."""
+        ...
+
     def base_tree(self, change: Change) -> AbstractContextManager[Path | None]:
         """The base branch's tree as of `collect`, made like the head's; None when it is not to be had.
 

@@ -94,6 +94,23 @@ class Mirror:
             )
         return done.stdout.strip()
 
+    def touched(self, below: str, head: str) -> tuple[str, ...] | None:
+        """The paths in which these commits differ, both of a rename; None unless `head` is on top of `below`,
+        and where that is not certain.
+
+        Raises ForgeError.
+        """
+        here = ["-C", str(self.path)]
+        ancestor = run_git([*here, "merge-base", "--is-ancestor", _sha(below), _sha(head)], {})
+        if ancestor.returncode != 0:
+            return None
+        done = run_git([*here, "diff-tree", "-r", "-z", "--name-only", "--no-renames", below, head], {})
+        if done.returncode != 0:
+            raise ForgeError(f"git does not tell what was pushed: {said(done)}")
+        if "\ufffd" in done.stdout:
+            return None  # a name that is not UTF-8 cannot be compared with others
+        return tuple(path for path in done.stdout.split("\0") if path)
+
     def trailers(self, name: str, base: str, head: str) -> frozenset[str]:
         """The values of this trailer in the messages of the commits of `head` that `base` lacks."""
         shown = f"--format=%(trailers:key={name},valueonly=true)"

@@ -59,7 +59,7 @@ def run_git(words: Sequence[str], more: Mapping[str, str]) -> subprocess.Complet
             env=git_environment() | dict(more),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=SECONDS,
             check=False,

@@ -81,6 +81,11 @@ class GitHubForge:
         """The head's tree, kept for the next one who asks. Raises GoneError, ForgeError, InputError."""
         yield self._tree(change.head_sha)
 
+    def touched(self, change: Change, since: str) -> tuple[str, ...] | None:
+        if not self._mirror.has(change.head_sha):
+            self._fetch(self._pull or self._read_pull())
+        return self._mirror.touched(since, change.head_sha)
+
     @contextmanager
     def base_tree(self, change: Change) -> Iterator[Path | None]:
         """Kept like the head's. Raises ForgeUnavailable, so that a fault does not pass for "no rules"."""

@@ -37,6 +37,9 @@ class LocalForge:
     def checkout(self, change: Change) -> AbstractContextManager[Path]:
         return self._exported(change.head_sha)
 
+    def touched(self, change: Change, since: str) -> None:
+        """None: nothing is remembered of a local range."""
+
     def base_tree(self, change: Change) -> AbstractContextManager[Path | None]:
         return self._exported(change.base_tip) if change.base_tip else nullcontext()
 

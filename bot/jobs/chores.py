@@ -18,6 +18,7 @@ from bot.jobs.tables import (
     KEPT_PROOFS,
     KEPT_TESTS,
     REQUESTS,
+    REVIEWED,
     SPENDING,
     STOPS,
 )
@@ -42,7 +43,7 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
         connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))
-        for table in (KEPT_TESTS, KEPT_PROOFS):
+        for table in (KEPT_TESTS, KEPT_PROOFS, REVIEWED):
             connection.execute(sa.delete(table).where(table.c.used < before))
         long_before = min(before, time.time() - KEEP_DISMISSALS_DAYS * 86_400)
         connection.execute(sa.delete(DISMISSALS).where(DISMISSALS.c.used < long_before))

@@ -1,4 +1,4 @@
-"""The regression tests and proofs of a pull request in the jobs' database, from head to head."""
+"""What is known of a pull request from head to head, in the jobs' database: tests, proofs, last review."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.errors import InputError
 from bot.jobs.patience import Patience, patiently
-from bot.jobs.tables import KEPT_PROOFS, KEPT_TESTS, insert_new
-from bot.records import KeptProof, KeptTest
+from bot.jobs.tables import KEPT_PROOFS, KEPT_TESTS, REVIEWED, insert_new
+from bot.records import KeptProof, KeptTest, Reviewed
 from bot.step import never
 
 T = TypeVar("T")
@@ -54,19 +54,34 @@ class DatabaseMemory:
         return tuple(_unpacked(content, kind, table.name) for content in _patiently(read))
 
     def _write(self, table: sa.Table, contents: dict[str, bytes]) -> None:
-        rows = [
-            {**self._key, "fingerprint": fingerprint, "content": content, "used": time.time()}
-            for fingerprint, content in contents.items()
-        ]
+        self._put(table, [{"fingerprint": name, "content": content} for name, content in contents.items()])
+
+    def _put(self, table: sa.Table, rows: list[dict[str, str | bytes]]) -> None:
+        """Each row in the place of one with the same key."""
 
         def write() -> None:
             with self._engine.begin() as connection:
-                for row in rows:
+                for one in rows:
+                    row = {**self._key, **one, "used": time.time()}
                     if not insert_new(connection, table, row):
                         same = [column == row[column.name] for column in table.primary_key]
                         connection.execute(sa.update(table).where(*same).values(**row))
 
         _patiently(write)
+
+    def reviewed(self) -> Reviewed | None:
+        """Raises InputError for a row that holds no review."""
+        mine = [REVIEWED.c[name] == value for name, value in self._key.items()]
+
+        def read() -> bytes | None:
+            with self._engine.connect() as connection:
+                return connection.scalar(sa.select(REVIEWED.c.content).where(*mine))
+
+        content = _patiently(read)
+        return None if content is None else _unpacked(content, Reviewed, REVIEWED.name)
+
+    def note(self, reviewed: Reviewed) -> None:
+        self._put(REVIEWED, [{"content": _packed(reviewed)}])
 
     def forget(self, findings: tuple[str, ...]) -> None:
         mine = [KEPT_TESTS.c[name] == value for name, value in self._key.items()]
@@ -88,7 +103,7 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _packed(one: KeptTest | KeptProof) -> bytes:
+def _packed(one: KeptTest | KeptProof | Reviewed) -> bytes:
     kind: type[Any] = type(one)
     return zlib.compress(_adapter(kind).dump_json(one))  # type: ignore[arg-type]  # classes can be hashed
 

@@ -80,6 +80,16 @@ def _of_findings(name: str) -> sa.Table:
 KEPT_TESTS = _of_findings("suture_kept_test")  # regression tests, to be run on the next heads
 KEPT_PROOFS = _of_findings("suture_kept_proof")  # what was last confirmed, to be explained and repeated
 
+# What the last review of a pull request leaves behind for that of its next head.
+REVIEWED = sa.Table(
+    "suture_reviewed",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),  # seconds since 1970
+)
+
 # One row a call to a model: first with the most it may cost, then with what it did.
 SPENDING = sa.Table(
     "suture_spending",

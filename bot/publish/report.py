@@ -48,7 +48,7 @@ def evidence(outcome: Outcome) -> str:
 
 
 def _lead(outcome: Outcome) -> str:
-    what = texts.reviewed(outcome.change)
+    what = texts.reviewed(outcome)
     match outcome.conclusion:
         case Conclusion.CLEAN:
             beside = " beside what this repository asks not to report" if outcome.exempted else ""

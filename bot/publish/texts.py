@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.forge.markers import Marker
 from bot.publish import neutral
-from bot.records import Change, Conclusion, Examined, Outcome, Verdict
+from bot.records import Conclusion, Examined, Outcome, Verdict
+from bot.review.since import narrowed
 
 SUPERSEDED_TITLE = "Superseded by a newer push"
 SUPERSEDED_SUMMARY = (
@@ -203,9 +204,9 @@ def title(outcome: Outcome) -> str:
             remarks = f", {count(len(outcome.remarks), 'remark')}" if outcome.remarks else ""
             beside = f" beside {len(outcome.exempted)} not to be reported" if outcome.exempted else ""
             left = {one.path for one in outcome.not_reviewed}
-            read = sum(one.path not in left for one in outcome.change.files)
+            read = [one.path for one in outcome.change.files if one.path not in left]
             all_files = count(len(outcome.change.files), "file")
-            looked = f"{count(read, 'file')} reviewed, nothing found"
+            looked = f"{count(len(read), 'file')} reviewed{_before(outcome, read)}, nothing found"
             glanced = f"nothing in {all_files} bears on security"
             return f"Clean: {looked if read else glanced}{beside}{remarks}"
         case Conclusion.FINDINGS:
@@ -223,10 +224,27 @@ def title(outcome: Outcome) -> str:
             return "Failed: this commit was not reviewed"
 
 
-def reviewed(change: Change) -> str:
-    """What was looked at."""
-    files, hunks = count(len(change.files), "file"), count(len(change.hunks), "hunk")
-    return f"Reviewed: {files}, {hunks} at `{change.head_sha[:7]}`."
+def _before(outcome: Outcome, read: list[str]) -> str:
+    """How many of the files that were read were read on an earlier commit."""
+    kept = outcome.carried
+    before = sum(path in kept.paths for path in read) if kept else 0
+    return f", {before} of them at {kept.head_sha[:7]}" if kept and before else ""
+
+
+def reviewed(outcome: Outcome) -> str:
+    """What was looked at, on this commit and before."""
+    change, kept = outcome.change, outcome.carried
+    seen = narrowed(change, kept)
+    files, hunks = count(len(seen.files), "file"), count(len(seen.hunks), "hunk")
+    said = f"Reviewed: {files}, {hunks} at `{change.head_sha[:7]}`"
+    if kept is None:
+        return f"{said}."
+    others = count(len(change.hunks) - len(seen.hunks), "hunk")
+    return (
+        f"{said}, all that is in files changed since `{kept.head_sha[:7]}`. {others} in "
+        f"{count(len(kept.paths), 'other file')} are as they were when that was reviewed; "
+        "`/suture review` looks at everything again."
+    )
 
 
 def usage(lead: str, lines: list[str]) -> str:

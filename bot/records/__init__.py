@@ -18,6 +18,7 @@ from bot.records.change import (
 )
 from bot.records.commands import Command, Dismissal
 from bot.records.findings import (
+    Carried,
     Claim,
     Confidence,
     Declined,
@@ -41,6 +42,7 @@ from bot.records.outcome import (
     Outcome,
     Rechecked,
     Reproduction,
+    Reviewed,
 )
 from bot.records.runs import (
     Declaration,
@@ -62,6 +64,7 @@ from bot.records.runs import (
 
 __all__ = [
     "Answer",
+    "Carried",
     "Change",
     "ChangedFile",
     "Claim",
@@ -102,6 +105,7 @@ __all__ = [
     "Remark",
     "Reproduction",
     "Review",
+    "Reviewed",
     "Run",
     "RunStatus",
     "Severity",

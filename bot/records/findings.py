@@ -139,6 +139,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Files of a change that were not looked at again, since they are as they were on an earlier head."""
+
+    head_sha: str  # where the last review settled them
+    paths: tuple[str, ...]
+    noted: tuple[NotReviewed, ...] = ()  # out of scope by that review
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """What one reviewer says of a change."""
 
@@ -148,3 +157,5 @@ class Review:
     declined: tuple[Declined, ...] = ()
     usage: Usage = Usage()
     twins: tuple[tuple[str, Finding], ...] = ()  # a finding's id, and what another reviewer said of the same
+    carried: Carried | None = None
+    rules: str = ""  # stands for who reviewed, and by what rules

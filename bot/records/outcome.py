@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.records.change import Change, NotReviewed, Remark
-from bot.records.findings import Declined, Dropped, Finding, Usage
+from bot.records.findings import Carried, Declined, Dropped, Finding, Usage
 from bot.records.runs import Gate, Patch, Proof, RegressionTest, Run, Verdict
 
 
@@ -63,6 +63,17 @@ class Rechecked:
     runs: tuple[Run, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a review leaves behind for that of the next head."""
+
+    head_sha: str
+    base_sha: str  # the merge base
+    rules: str  # as the review's
+    settled: tuple[str, ...]  # paths in which nothing is left to look at
+    noted: tuple[NotReviewed, ...] = ()  # of these, what was said to be out of scope
+
+
 class Conclusion(StrEnum):
     """What a whole job says of a change."""
 
@@ -94,6 +105,8 @@ class Outcome:
     failure: str = ""  # with FAILED: what to tell the developer
     remarks: tuple[Remark, ...] = ()  # beside the findings
     rechecked: tuple[Rechecked, ...] = ()  # tests of earlier heads
+    carried: Carried | None = None
+    rules: str = ""  # as the review's
     fix_delivery: FixDelivery = FixDelivery.BRANCHES  # as the repository's configuration asks
 
     @property

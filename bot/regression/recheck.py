@@ -13,6 +13,7 @@ from bot.gates import how_it_ended
 from bot.gates.right_reason import NEVER
 from bot.records import (
     Answer,
+    Conclusion,
     Examined,
     Finding,
     Gate,
@@ -23,6 +24,7 @@ from bot.records import (
     Proof,
     Rechecked,
     Reproduction,
+    Reviewed,
     Run,
     RunStatus,
     TestOutcome,
@@ -34,12 +36,13 @@ from bot.regression.lab import Bench, Lab, side_by_side
 from bot.regression.languages import PLAIN, Conditions
 from bot.regression.trees import read_file
 from bot.regression.watch import run_test, with_test
+from bot.review.since import reviewed
 
 AGAIN = Conditions(hash_seed=1)  # a test that passes has to do so twice
 
 
 class Memory(Protocol):
-    """Where the tests of one pull request are kept from head to head."""
+    """Where the tests of one pull request, and its last review, are kept from head to head."""
 
     def tests(self) -> tuple[KeptTest, ...]:
         """All of them; from now on they are used again."""
@@ -57,11 +60,24 @@ class Memory(Protocol):
         """Keep the tests of these findings no longer. May be done twice."""
         ...
 
+    def reviewed(self) -> Reviewed | None:
+        """What the last review left behind."""
+        ...
+
+    def note(self, reviewed: Reviewed) -> None:
+        """Leave this behind, in the place of what was. May be done twice."""
+        ...
+
 
 def keep(memory: Memory, outcome: Outcome, tree: Path) -> None:
-    """Keep the tests and proofs of all confirmed findings of the head at `tree`."""
+    """Keep the tests and proofs of all confirmed findings of the head at `tree`, and what else was reviewed.
+
+    In this order: the next review relies on the tests for what it does not look at.
+    """
     memory.keep(to_keep(outcome.examined, tree))
     memory.keep_proofs(proofs_to_keep(outcome.change.head_sha, outcome.examined))
+    if outcome.conclusion is not Conclusion.FAILED:
+        memory.note(reviewed(outcome))
 
 
 def to_keep(examined: Iterable[Examined], tree: Path) -> tuple[KeptTest, ...]:
