@@ -157,6 +157,8 @@ UNPROVEN = Examined(
     ),
 )
 
+PATCH = PROVEN.patch.diff if PROVEN.patch else ""
+
 VARIANTS: dict[str, Callable[[], str]] = {
     "comment proven, suggestion and commit": lambda: comment(PROVEN, MARKER, HERE, SUGGESTED),
     "comment proven, commit": lambda: comment(PROVEN, MARKER, HERE, None),
@@ -179,8 +181,8 @@ VARIANTS: dict[str, Callable[[], str]] = {
     "reply back": lambda: texts.back(HEAD),
     "reply still there": lambda: texts.still(HEAD),
     "reply not known": lambda: texts.unknown(HEAD, "The module has moved."),
-    "answer git apply": lambda: applied.git_apply([PROVEN.patch.diff]) if PROVEN.patch else "",
-    "answer no fix": lambda: applied.no_fix(HEAD, "0123"),
+    "answer git apply": lambda: applied.git_apply([PATCH], texts.ON_A_FORK),
+    "answer no fix": lambda: texts.no_fix(HEAD),
     "check clean": lambda: check(Conclusion.CLEAN),
     "check findings": lambda: check(Conclusion.FINDINGS, PROVEN, REPRODUCED),
     "check findings and all else": lambda: check(Conclusion.FINDINGS, PROVEN, UNPROVEN, **LEFT_OUT),
