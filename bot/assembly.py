@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.environments import Environment
+from bot.environments.asked import Maker
 from bot.environments.build import build_environment
 from bot.environments.interpreter import active_environment, interpreter_environment
 from bot.errors import SettingsError
@@ -67,12 +69,30 @@ def build_lab(
 ) -> Lab:
     """The lab: with the interpreter `python`, or, when it is empty, an environment built for each tree."""
 
-    def environment_for(tree: Path) -> Environment:
-        if python:
-            return interpreter_environment(python, hidden)
-        return build_environment(tree, settings.cache / "environments", settings.inherited, sandbox)
+    def named(_tree: Path) -> Environment:
+        return interpreter_environment(python, hidden)
 
-    return Lab(sandbox, (Python(),), environment_for, cancelled, settings.test_budget, python_path)
+    maker: Maker = named if python else _Built(settings, sandbox)
+    return Lab(sandbox, (Python(),), maker, cancelled, settings.test_budget, python_path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """Builds an environment for each tree, of which many need the same."""
+
+    settings: Settings
+    sandbox: Sandbox
+    packages: tuple[str, ...] = ()
+    python: str = ""
+
+    def __call__(self, tree: Path) -> Environment:
+        pool, inherited = self.settings.cache / "environments", self.settings.inherited
+        return build_environment(
+            tree, pool, inherited, self.sandbox, packages=self.packages, python=self.python
+        )
+
+    def with_more(self, packages: tuple[str, ...], python: str) -> Maker:
+        return replace(self, packages=packages, python=python)
 
 
 def local_lab(

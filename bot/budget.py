@@ -140,6 +140,8 @@ class Purse:
     warm: set[tuple[str, str]] = field(default_factory=set)  # models, and what each has in its cache
     _free: threading.Condition = field(default_factory=threading.Condition)
     _under_way: int = 0
+    _host: Budget | None = None  # before it was lowered
+    _by: str = ""
 
     @contextmanager
     def paying(self, wanted: Wanted) -> Iterator[Grant]:
@@ -156,6 +158,10 @@ class Purse:
     def spent(self) -> Usage:
         """What this review's calls took so far, those that failed included."""
         return self.ledger.total(Scope(job=self.account.job))
+
+    def lower(self, budget: Budget, by: str) -> None:
+        """From now on keep to this budget, which is written in `by`."""
+        self.budget, self._host, self._by = budget, self._host or self.budget, by
 
     def _open(self, wanted: Wanted) -> tuple[Grant, str]:
         with self._free:
@@ -184,9 +190,16 @@ class Purse:
                 continue
             left = _left(ceiling, self.ledger.total(scope), wanted)
             if left < min(LEAST_OUTPUT, wanted.output_tokens):
-                return 0, _sentence(name, ceiling, self.ledger.total(scope))
+                return 0, _sentence(name, ceiling, self.ledger.total(scope), self._raised_by(name))
             output = min(output, left)
         return output, ""
+
+    def _raised_by(self, name: str) -> str:
+        """What somebody has to change for more room."""
+        key = name.lower()
+        if self._host and getattr(self._host, key) != getattr(self.budget, key):
+            return f"`budget` in {self._by}"
+        return f"SUTURE_BUDGET_{name}"
 
     def _scopes(self, finding: str) -> Mapping[str, tuple[Scope, Ceiling]]:
         budget, one, day = self.budget, self.account, today()
@@ -226,9 +239,9 @@ _WHOSE = {
 }
 
 
-def _sentence(name: str, ceiling: Ceiling, spent: Usage) -> str:
+def _sentence(name: str, ceiling: Ceiling, spent: Usage, raised_by: str) -> str:
     return (
         f"The budget for {_WHOSE[name]} leaves no room for another call to a model: {_weight(spent):,.0f} "
         f"tokens in, {spent.output_tokens:,} out and ${spent.usd or 0.0:.2f} are spent of {ceiling}. "
-        f"Raise SUTURE_BUDGET_{name}{', or wait for tomorrow' if name.endswith('DAY') else ''}."
+        f"Raise {raised_by}{', or wait for tomorrow' if name.endswith('DAY') else ''}."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from bot.errors import SettingsError
 
@@ -28,6 +28,18 @@ class Ceiling:
             "" if self.usd is None else f"${self.usd:g}",
         ]
         return ", ".join(part for part in parts if part) or "no limit"
+
+
+def lowest(one: Ceiling, other: Ceiling) -> Ceiling:
+    """The ceiling that passes neither."""
+    parts = zip(astuple(one), astuple(other), strict=True)
+    return Ceiling(*(min((part for part in both if part is not None), default=None) for both in parts))
+
+
+def passes(one: Ceiling, other: Ceiling) -> bool:
+    """Whether the one lets more be spent than the other, in a part that both name."""
+    parts = zip(astuple(one), astuple(other), strict=True)
+    return any(mine is not None and theirs is not None and mine > theirs for mine, theirs in parts)
 
 
 @dataclass(frozen=True, slots=True)

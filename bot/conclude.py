@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.config import NO_CONFIG, Config
 from bot.diff.remarks import remarks_of
 from bot.errors import (
     BudgetSpent,
@@ -29,7 +30,6 @@ from bot.records import (
     Proof,
     Reason,
     Rechecked,
-    Remark,
     Reproduction,
     Review,
     Usage,
@@ -97,10 +97,10 @@ def conclude(
     change: Change,
     review: Review,
     cases: tuple[Case, ...],
-    problems: tuple[Remark, ...] = (),
+    config: Config = NO_CONFIG,
     rechecked: tuple[Rechecked, ...] = (),
 ) -> Outcome:
-    """The whole outcome; `problems` are the configuration's.
+    """The whole outcome.
 
     FINDINGS when at least one is proven or reproduced; else INCOMPLETE when anything in scope was not looked
     at, was declined, or could not be tried; else CLEAN. A claim that was tried and not confirmed is dropped
@@ -125,10 +125,12 @@ def conclude(
         not_reviewed=not_reviewed,
         declined=declined,
         usage=sum((_usage(case) for case in cases), review.usage + _proofs(cases) + _again(rechecked)),
-        remarks=problems + remarks_of(change),
+        remarks=config.problems + remarks_of(change),
         rechecked=rechecked,
         carried=review.carried,
         rules=review.rules,
+        fix_delivery=config.fix_delivery,
+        policy=config.policy,
     )
 
 

@@ -25,6 +25,9 @@ from pathlib import Path
 from bot.budget import Purse
 from bot.chains import Chain
 from bot.conclude import Case, charged, conclude, failed, untried
+from bot.config import Config
+from bot.config.ignore import without_ignored
+from bot.config.layers import Host
 from bot.config.read import read_config
 from bot.errors import (
     ReviewerError,
@@ -81,6 +84,14 @@ class House:
     dismissals: Callable[[], tuple[Dismissal, ...]] = tuple
     whole: bool = False
     who: str = ""
+    host: Host = field(default_factory=Host)  # what the operator says and allows
+
+    def as_asked(self, config: Config) -> House:
+        """The same house, with the models, budget and tests' environment that are asked for."""
+        if config.budget:
+            self.purse.lower(config.budget.entry, config.budget.path)
+        panel, lab = self.panel.speaking_as(config.models), self.lab.as_asked(config.tests)
+        return replace(self, panel=panel, lab=lab)
 
 
 def run(house: House, step: Step) -> Outcome:
@@ -121,9 +132,13 @@ def _outcome(house: House, step: Step) -> Outcome:
 def examine(house: House, step: Step) -> Outcome:
     """Steps 1 to 5: what is to be said of the change."""
     change = step("collect", house.forge.collect)
+    found = step("configuration", lambda: house.forge.shared(change))
     house.publisher.start(change, step)
-    with house.forge.checkout(change) as tree, house.forge.base_tree(change) as base:
-        material = Material(change, tree, base, config=read_config(base))
+    forge = house.forge
+    with forge.checkout(change) as tree, forge.base_tree(change) as base, forge.shared_tree(found) as shared:
+        config = read_config(base, (found.repository, shared) if found and shared else None, house.host)
+        house, change = house.as_asked(config), without_ignored(change, config)
+        material = Material(change, tree, base, config=config)
         review = step("review", partial(_review, house, material))
         rounds = Rounds(
             material, _chains(house, material, review), house.lab, step, house.memory, house.dismissals
@@ -132,7 +147,7 @@ def examine(house: House, step: Step) -> Outcome:
         rechecked = rounds.rechecked(cases)
         cases = rounds.under_old_names(cases, rechecked)
         cases = rounds.with_still_there(cases, rechecked)
-    return conclude(change, review, cases, material.config.problems, rechecked)
+    return conclude(change, review, cases, config, rechecked)
 
 
 def _review(house: House, material: Material) -> Review:

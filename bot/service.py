@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.assembly import build_lab, build_panel, who_reviews
 from bot.budget import Account, Purse
 from bot.conclude import failed
+from bot.config.read import read_host
 from bot.conversation import answer
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
@@ -90,10 +91,12 @@ def rounds(settings: Settings) -> tuple[Round, ...]:
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     """A function that carries out one job; what may be shared between jobs (tokens, reviewers) is.
 
-    Sweeps up what a killed worker left. Raises SettingsError for reviewers that cannot be had.
+    Sweeps up what a killed worker left. Raises SettingsError for reviewers that cannot be had, and
+    for a configuration that is not right.
     """
     tokens = Tokens(settings)
     panel, who = build_panel(settings), who_reviews(settings)
+    host = read_host(settings)
     engine = open_engine(settings)
     sandbox = open_sandbox(settings)
     sandbox.sweep()
@@ -109,7 +112,7 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
         dismissals = Dismissals(engine, job.repository_id, job.number)
         whole = job.attempt > 1  # somebody asked for it, or what holds for the head has changed
         panel_of_job = panel.paying_from(purse)
-        house = House(forge, panel_of_job, lab, publisher, purse, memory, dismissals.all, whole, who)
+        house = House(forge, panel_of_job, lab, publisher, purse, memory, dismissals.all, whole, who, host)
         run(house, step)
 
     return run_job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,6 +17,8 @@ from bot.errors import SettingsError
 INHERITED = ("ANTHROPIC_", "UV_", "PIP_", "AWS_", "GOOGLE_", "CLOUD_ML_", "SSL_CERT_", "HOME", "PATH", "XDG_")
 MODEL_KEY = "ANTHROPIC_API_KEY"
 PUBLIC_API = "https://api.github.com"
+CONFIG_REPOSITORY = "{owner}/.github"
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 STAGES = ("triage", "review", "judge", "test", "fix")  # of the model's work
 
 
@@ -93,6 +96,9 @@ class Settings:
     metrics_token: Secret | None = None  # whoever reads the numbers has to send it
     metrics_port: int = 0  # where a worker tells its own; 0 for nowhere
     traced: bool = False  # spans are sent to where OTEL_EXPORTER_OTLP_ENDPOINT says
+    models_allowed: tuple[str, ...] = ()  # those that a configuration may choose
+    config: str = ""  # file with the operator's layer of configuration
+    config_repository: str = CONFIG_REPOSITORY  # that of an organisation's; "" for none
     virtual_env: str = ""  # the active virtual environment of a command line
     inherited: Mapping[str, str] = field(
         default_factory=dict
@@ -180,6 +186,17 @@ def _app(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _config_repository(env: Mapping[str, str]) -> str:
+    name = env.get("SUTURE_CONFIG_REPOSITORY", "") or CONFIG_REPOSITORY
+    if name == "none":
+        return ""
+    if not _REPOSITORY.fullmatch(name.replace("{owner}", "owner")):
+        raise SettingsError(
+            f"SUTURE_CONFIG_REPOSITORY is {name!r}; it has to look like '{{owner}}/.github', or be 'none'."
+        )
+    return name
+
+
 def _private_key(env: Mapping[str, str]) -> Secret | None:
     text = _secret(env, "SUTURE_PRIVATE_KEY")
     return Secret(text.replace("\\n", "\n")) if text else None
@@ -227,6 +244,9 @@ def _places(env: Mapping[str, str]) -> dict[str, Any]:
         "database_url": _secret(env, "SUTURE_DATABASE_URL"),
         "host": env.get("SUTURE_HOST", "127.0.0.1"),
         "port": int(_number(env, "SUTURE_PORT", 8080)),
+        "models_allowed": _words(env, "SUTURE_MODELS_ALLOWED"),
+        "config": env.get("SUTURE_CONFIG", ""),
+        "config_repository": _config_repository(env),
         "cache": Path(env.get("SUTURE_CACHE", "") or _user_cache(env) / "suture"),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,7 +14,9 @@ from rich.markup import escape
 
 from bot.assembly import build_panel, local_lab
 from bot.budget import Purse
+from bot.config.read import read_host
 from bot.environments import Environment
+from bot.environments.asked import Extendable, Maker
 from bot.forge.local import LocalForge, default_base, staged_change
 from bot.pipeline import House, run
 from bot.progress import ShownStep
@@ -98,6 +100,7 @@ def command(
         lab=_telling(local_lab(settings, path, python), progress),
         publisher=LocalPublisher(),
         purse=purse,
+        host=read_host(settings),
     )
     outcome = run(house, ShownStep(progress))
     for one in ((form, output), *also):
@@ -108,12 +111,23 @@ def command(
 def _telling(lab: Lab, progress: Console) -> Lab:
     """The lab, saying which environment it takes."""
 
-    def environment_for(tree: Path) -> Environment:
-        environment = lab.environment_for(tree)
-        progress.print(f"[green]✓[/] Environment: {escape(environment.label)}", highlight=False)
+    return replace(lab, environment_for=_Telling(lab.environment_for, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    maker: Maker
+    progress: Console
+
+    def __call__(self, tree: Path) -> Environment:
+        environment = self.maker(tree)
+        self.progress.print(f"[green]✓[/] Environment: {escape(environment.label)}", highlight=False)
         return environment
 
-    return replace(lab, environment_for=environment_for)
+    def with_more(self, packages: tuple[str, ...], python: str) -> Maker:
+        if not isinstance(self.maker, Extendable):
+            return self
+        return replace(self, maker=self.maker.with_more(packages, python))
 
 
 def exit_code(outcome: Outcome, fail_on: str) -> int:

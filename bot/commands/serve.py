@@ -14,6 +14,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from bot.config.read import read_host
 from bot.credentials import load_settings, open_store
 from bot.errors import SettingsError
 from bot.jobs import DatabaseUnavailable
@@ -56,7 +57,7 @@ def command(*, web_only: bool) -> None:
 
 
 def check(settings: Settings, *, web_only: bool) -> None:
-    """Raise SettingsError for what has to be set before anything may start."""
+    """Raise SettingsError for what has to be set, or mended, before anything may start."""
     missing = []
     if not settings.webhook_secrets:
         missing.append("SUTURE_WEBHOOK_SECRET (the webhook secret of the GitHub App)")
@@ -66,6 +67,7 @@ def check(settings: Settings, *, web_only: bool) -> None:
         missing.append("SUTURE_PRIVATE_KEY_PATH (the file with the private key of the GitHub App)")
     if missing:
         raise SettingsError(f"Before the server can start, set {' and '.join(missing)}.")
+    read_host(settings)
 
 
 def _serve_web(settings: Settings) -> None:

@@ -1,167 +1,148 @@
-"""The two kinds of files, key by key. Their JSON Schemas for editors are made from this (`published.py`)."""
+"""The files of the three layers, key by key. Editors' JSON Schemas are made from this (`published.py`).
+
+A new key is a field of `SutureFile`; `bot.config.layers` says which layer's word holds.
+"""
 
 from __future__ import annotations
 
-import keyword
-import re
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from bot.config.globs import why_not
-from bot.records import Confidence, Severity
+from bot.ceilings import Ceiling, read_ceiling
+from bot.config.forms import (
+    CeilingText,
+    Cwe,
+    Glob,
+    Model,
+    Package,
+    Part,
+    Some,
+    Variable,
+    form,
+    need_one_of,
+    says_one_of,
+    text,
+)
+from bot.records import MOST_INLINE, FixDelivery, Severity
+from bot.settings import STAGES
 
 CONFIG_FILE = ".github/suture.yml"
 RULE_FILES = ".github/suture/rules/*.yml"
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_FORMS = {
-    "cwe": (r"^CWE-[1-9][0-9]{0,4}$", "written like `CWE-89`"),
-    "id": (r"^[a-z0-9]+(-[a-z0-9]+)*$", "small letters, digits and single hyphens, like `raw-sql`"),
-    "call": (rf"^(\*\.)?{_NAME}(\.{_NAME})*$", "a dotted name like `acme.db.run_raw`, or `*.run_raw`"),
-    "keyword": (rf"^{_NAME}$", "the name of a parameter"),
-}
-
-
-def words_of(pattern: str) -> str:
-    """What a form's pattern asks for, for people."""
-    return next((words for form, words in _FORMS.values() if form == pattern), pattern)
-
-
-def _form(name: str, longest: int, about: str) -> Any:
-    return Field(min_length=1, max_length=longest, pattern=_FORMS[name][0], description=about)
-
-
-def _text(longest: int, about: str) -> Any:
-    return Field(min_length=1, max_length=longest, description=about)
-
-
-def _callable(name: str) -> str:
-    if any(keyword.iskeyword(part) for part in name.split(".")):
-        raise ValueError("is a word of the language, which nothing can be called by")
-    return name
-
-
-def _usable(pattern: str) -> str:
-    if reason := why_not(pattern):
-        raise ValueError(reason)
-    return pattern
-
-
-Cwe: TypeAlias = Annotated[str, _form("cwe", 9, "number of the weakness, as in `CWE-89`")]
-Call: TypeAlias = Annotated[
-    str,
-    _form("call", 200, "dotted name of what is called, as it is imported; `*.name` for a method of anything"),
-    AfterValidator(_callable),
-]
-Glob: TypeAlias = Annotated[
-    str,
-    Field(max_length=200, description="path from the repository's root with `*` and `**`"),
-    AfterValidator(_usable),
-]
-Some = Field(min_length=1, max_length=100)
-
-
-class Part(BaseModel):
-    """A mapping of a file: known keys only, and never changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-def _one_of(part: Part, *names: str) -> None:
-    if not any(getattr(part, name) for name in names):
-        raise ValueError(f"needs at least one of {', '.join(f'`{name}`' for name in names)}")
-
-
-def _says_one_of(*names: str) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in names]})
+Threshold = Literal["low", "medium", "high", "critical", "never"]
+Key = Literal[
+    "rules", "do_not_report", "ignore", "guidance", "comment_from", "fail_from", "inline_comments",
+    "fix_delivery", "budget", "models", "tests",
+]  # fmt: skip
+_DAY = 86_400
+KEYS: tuple[str, ...] = get_args(Key)
 
 
 class DoNotReport(Part):
     """Findings that are not to be reported: those that meet every condition given here."""
 
-    model_config = _says_one_of("cwe", "rule", "paths")
+    model_config = says_one_of("cwe", "rule", "paths")
 
     cwe: Cwe = ""
-    rule: Annotated[str, _text(100, "a rule's whole name: `python/sql-injection`, `repository/raw-sql`")] = ""
+    rule: Annotated[str, text(100, "a rule's whole name: `python/sql-injection`, `repository/raw-sql`")] = ""
     paths: Annotated[tuple[Glob, ...], Some] = ()
-    reason: Annotated[str, _text(300, "why; it is shown wherever something is left out for it")]
+    reason: Annotated[str, text(300, "why; it is shown wherever something is left out for it")]
 
     @model_validator(mode="after")
     def _has_a_condition(self) -> Self:
-        _one_of(self, "cwe", "rule", "paths")
+        need_one_of(self, "cwe", "rule", "paths")
         return self
+
+
+class BudgetPart(Part):
+    """What models may cost at most; only lower than what farther layers and the operator allow."""
+
+    pull_request: CeilingText = ""
+    finding: CeilingText = ""
+
+    @property
+    def ceilings(self) -> dict[str, Ceiling]:
+        """Those that are named."""
+        named = {name: getattr(self, name) for name in ("pull_request", "finding")}
+        return {name: read_ceiling(name, text, Ceiling()) for name, text in named.items() if text}
+
+
+class ModelsPart(Part):
+    """Who is asked in a stage, and how hard all think."""
+
+    triage: Model = ""
+    review: Model = ""
+    judge: Model = ""
+    test: Model = ""
+    fix: Model = ""
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Stage → model, of those that are named."""
+        return {stage: name for stage in STAGES if (name := getattr(self, stage))}
+
+
+class TestsPart(Part):
+    """How tests run: in the sandbox, beside what the tree's own files ask for."""
+
+    __test__ = False
+
+    environment: dict[Variable, Annotated[str, Field(max_length=1_000)]] = Field(
+        default_factory=dict, max_length=50, description="variables that tests get"
+    )
+    options: Annotated[
+        tuple[Annotated[str, text(200, "a word of a command line")], ...],
+        Field(max_length=50, description="options for pytest, after the project's own addopts"),
+    ] = ()
+    packages: Annotated[
+        tuple[Package, ...],
+        Field(max_length=50, description="more packages for an environment that is built"),
+    ] = ()
+    python: Annotated[str, form("minor", 5, "the Python to build an environment with, where it is there")] = (
+        ""
+    )
+    timeout: Annotated[
+        int, Field(strict=True, ge=1, le=_DAY, description="seconds for the project's own tests; only lower")
+    ] = _DAY
 
 
 class SutureFile(Part):
-    """`.github/suture.yml`."""
+    """`.github/suture.yml` of a repository."""
 
     model_config = ConfigDict(title=CONFIG_FILE)
 
-    rules: Annotated[tuple[Glob, ...], Field(max_length=20)] = (RULE_FILES,)
-    do_not_report: Annotated[tuple[DoNotReport, ...], Field(max_length=200)] = ()
-    guidance: Annotated[str, _text(4_000, "what a model should know of this repository")] = ""
+    rules: Annotated[tuple[Glob, ...], Field(max_length=20, description="files with rules of your own")] = (
+        RULE_FILES,
+    )
+    do_not_report: Annotated[
+        tuple[DoNotReport, ...], Field(max_length=200, description="findings to leave out")
+    ] = ()
+    ignore: Annotated[tuple[Glob, ...], Field(max_length=200, description="files that nobody reviews")] = ()
+    guidance: Annotated[str, text(4_000, "what a model should know of this repository")] = ""
+    comment_from: Annotated[
+        Severity, Field(description="findings below it are listed in the check run only")
+    ] = Severity.LOW
+    fail_from: Annotated[
+        Threshold, Field(description="from this severity on a confirmed finding makes the check run fail")
+    ] = "never"
+    inline_comments: Annotated[
+        int,
+        Field(strict=True, ge=0, le=MOST_INLINE, description="the most comments of one review on the diff"),
+    ] = MOST_INLINE
+    fix_delivery: Annotated[
+        FixDelivery, Field(description="how a proven fix is handed over, beside the comment")
+    ] = FixDelivery.BRANCHES
+    budget: BudgetPart = BudgetPart()
+    models: ModelsPart = ModelsPart()
+    tests: TestsPart = TestsPart()
 
 
-class Sink(Part):
-    """A call that must not get untrusted input: in one argument, or, when none is named, in any."""
+class SharedFile(SutureFile):
+    """The file of an organisation, or the operator's: it holds for many repositories."""
 
-    call: Call
-    argument: Annotated[int, Field(strict=True, ge=0, le=50, description="position, from 0")] | None = None
-    keyword: Annotated[str, _form("keyword", 60, "the argument's name, where it is given by name")] = ""
+    model_config = ConfigDict(title="suture.yml of an organisation or an operator")
 
-
-class ClaimText(Part):
-    """What a run can confirm. `{function}` and `{input}` stand for those of the finding."""
-
-    entry: Annotated[str, _text(300, "what is called")] = "{function}"
-    input: Annotated[str, _text(300, "what is sent")]
-    bad: Annotated[str, _text(300, "what is seen today")]
-    good: Annotated[str, _text(300, "what is seen once it is fixed")]
-
-
-class OwnRule(Part):
-    """A weakness of the repository's own: input that reaches a sink, or a call that is dangerous as such."""
-
-    model_config = _says_one_of("sinks", "calls")
-
-    id: Annotated[str, _form("id", 60, "findings name it `repository/ID`")]
-    cwe: Cwe
-    severity: Severity
-    confidence: Confidence = Confidence.MEDIUM
-    title: Annotated[str, _text(120, "what is wrong, in a few words")]
-    explanation: Annotated[
-        str, _text(2_000, "what goes wrong; `{function}`, `{input}` and `{call}` as in the code")
-    ]
-    impact: Annotated[str, _text(800, "why it matters")]
-    claim: ClaimText
-    sinks: Annotated[tuple[Sink, ...], Some] = ()
-    calls: Annotated[tuple[Call, ...], Some, Field(description="dangerous whatever they get")] = ()
-    sources: Annotated[tuple[Call, ...], Some, Field(description="calls that give untrusted input")] = ()
-    passes: Annotated[tuple[Call, ...], Some, Field(description="calls that hand on what they get")] = ()
-    cleaned_by: Annotated[tuple[Call, ...], Some, Field(description="calls that make input safe")] = ()
-
-    @model_validator(mode="after")
-    def _looks_at_something(self) -> Self:
-        _one_of(self, "sinks", "calls")
-        return self
-
-    def words(self, text: str, function: str, given: str, call: str = "") -> str:
-        """A text of this rule with those of a finding in its marks, each taken once."""
-        values = {"{function}": function, "{input}": given, "{call}": call}
-        return re.sub(r"\{(?:function|input|call)\}", lambda mark: values[mark[0]], text)
-
-
-class Cleaner(Part):
-    """A function whose answer, or whose check, makes input safe for some weaknesses, the embedded too."""
-
-    call: Call
-    cwes: Annotated[tuple[Cwe, ...], Some]
-
-
-class RuleFile(Part):
-    """A rule file."""
-
-    model_config = ConfigDict(title="a rule file of Suture")
-
-    rules: Annotated[tuple[OwnRule, ...], Field(max_length=100)] = ()
-    cleaners: Annotated[tuple[Cleaner, ...], Field(max_length=100)] = ()
+    locked: Annotated[
+        tuple[Key, ...], Field(max_length=50, description="keys that a file nearer to the code cannot set")
+    ] = ()

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bot.config.files import Part, RuleFile, SutureFile
+from bot.config.files import SharedFile, SutureFile
+from bot.config.forms import Part
+from bot.config.own_rules import RuleFile
 
 FOLDER = Path(__file__).with_name("schema")
-MODELS: dict[str, type[Part]] = {"suture.config/v1": SutureFile, "suture.rules/v1": RuleFile}
+MODELS: dict[str, type[Part]] = {
+    "suture.config/v1": SutureFile,
+    "suture.rules/v1": RuleFile,
+    "suture.shared/v1": SharedFile,
+}
 
 
 def schemas() -> dict[Path, str]:

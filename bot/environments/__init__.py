@@ -14,3 +14,5 @@ class Environment:
     python: str  # path of the interpreter
     read_only: tuple[Path, ...]  # host paths the sandbox has to show for it to work
     label: str  # one line for people: "interpreter /x/bin/python", "built from requirements.txt"
+    variables: tuple[tuple[str, str], ...] = ()  # that tests get, and nothing outside of the sandbox
+    options: tuple[str, ...] = ()  # for the test runner, after the project's own

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,7 +27,7 @@ from bot.environments.installed import installed_pythons
 from bot.environments.offers import built_wheels
 from bot.environments.pool import alone
 from bot.environments.refusal import NoWheel, need
-from bot.environments.requirements import Requirements, name_of, read_requirements
+from bot.environments.requirements import Requirements, checked, name_of, read_requirements
 from bot.environments.sources import Builder
 from bot.errors import EnvironmentUnavailable
 from bot.sandbox import Sandbox
@@ -38,15 +38,22 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def build_environment(
-    tree: Path, pool: Path, variables: Mapping[str, str] = NOTHING, sandbox: Sandbox | None = None
+    tree: Path,
+    pool: Path,
+    variables: Mapping[str, str] = NOTHING,
+    sandbox: Sandbox | None = None,
+    *,
+    packages: tuple[str, ...] = (),
+    python: str = "",
 ) -> Environment:
     """The environment for this tree, from `pool` when it was built before.
 
     `variables` are those of the operator that say which package index to use (see `bot.environments.index`).
+    `packages` are wanted beside the tree's own, and `python` ("3.12") rather than the one that it chooses.
     In `sandbox` wheels are built of packages that have none for any Python here; without one, none are.
     Raises EnvironmentUnavailable, with the reason in words, when it cannot be had.
     """
-    plan = detect(tree)
+    plan = _with(detect(tree), packages, python)
     pool = pool.resolve()
     for name in ("envs", "work", "cache", "built"):
         (pool / name).mkdir(parents=True, exist_ok=True)
@@ -62,6 +69,19 @@ def build_environment(
             except NoWheel as error:  # an older Python may have one; people want to read what the first lacks
                 refusal = refusal or error
     raise refusal or EnvironmentUnavailable("This machine has no Python to build an environment with.")
+
+
+def _with(plan: Plan, packages: tuple[str, ...], python: str) -> Plan:
+    """The plan, and what the configuration asks for. Raises EnvironmentUnavailable."""
+    if not (packages or python):
+        return plan
+    more = tuple(checked(one, "The configuration") for one in packages)
+    return replace(
+        plan,
+        source=f"{plan.source} and the configuration",
+        requirements=plan.requirements + more,
+        python=python or plan.python,
+    )
 
 
 def _from_pool(plan: Plan, fetcher: Fetcher, sandbox: Sandbox | None) -> Environment:

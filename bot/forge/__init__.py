@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from bot.records import Change
+from bot.records import Change, SharedConfig
 
 
 class Forge(Protocol):
@@ -33,4 +33,12 @@ class Forge(Protocol):
 
         The change has no say in it, so it is where a repository tells its rules.
         """
+        ...
+
+    def shared(self, change: Change) -> SharedConfig | None:
+        """Where the organisation's configuration stands now; None where there is none. Raises ForgeError."""
+        ...
+
+    def shared_tree(self, found: SharedConfig | None) -> AbstractContextManager[Path | None]:
+        """The tree of that commit, made like the head's; None for none."""
         ...

@@ -51,7 +51,7 @@ def understood(what: str) -> Iterator[None]:
     """Turns an answer of another shape into a ForgeError."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, IndexError) as exc:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as exc:
         raise ForgeError(
             f"GitHub's answer about {what} is not understood ({type(exc).__name__}: {exc})."
         ) from exc

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from bot.errors import ForgeError, GoneError, PermissionMissing, SettingsError
+from bot.errors import GoneError, PermissionMissing, SettingsError
 from bot.forge.answers import understood
 from bot.forge.api import Api, Pauses, RefusedError
 from bot.metrics import TOKENS_MINTED
@@ -106,33 +107,42 @@ class Tokens:
         with understood("an installation"):
             return {str(name): str(level) for name, level in answer["permissions"].items()}
 
+    def reader(self, repository: str) -> tuple[int, Secret]:
+        """The id of a repository ("owner/name") and a token that may read its contents and nothing else.
+
+        Raises GoneError where the App is not installed on it, and as `token` does.
+        """
+        found = app_api(self._settings, self._clock).call("GET", f"/repos/{repository}/installation")
+        body = {"permissions": {"contents": "read"}, "repositories": [repository.partition("/")[2]]}
+        with understood("the installation"):
+            answer = self._ask(int(found["id"]), body)
+            return int(answer["repositories"][0]["id"]), Secret(str(answer["token"]))
+
     def forget(self, installation_id: int) -> None:
         """Drop the tokens of an installation whose rights changed."""
         with self._lock:
             self._kept = {key: kept for key, kept in self._kept.items() if key[0] != installation_id}
 
     def _mint(self, installation_id: int, repository_id: int, rights: dict[str, str]) -> _Kept:
-        body = {"permissions": rights, "repository_ids": [repository_id]}
+        answer = self._ask(installation_id, {"permissions": rights, "repository_ids": [repository_id]})
+        with understood("the token"):
+            ends = datetime.fromisoformat(answer["expires_at"]).timestamp()
+            return _Kept(Secret(str(answer["token"])), ends)
+
+    def _ask(self, installation_id: int, body: dict[str, Any]) -> Any:
         try:
             # PyGithub's own call can neither narrow the rights nor the repositories.
-            answer = app_api(self._settings, self._clock).call(
-                "POST", f"/app/installations/{installation_id}/access_tokens", body
-            )
-            TOKENS_MINTED.inc()
-            return _Kept(
-                Secret(str(answer["token"])), datetime.fromisoformat(answer["expires_at"]).timestamp()
-            )
+            path = f"/app/installations/{installation_id}/access_tokens"
+            answer = app_api(self._settings, self._clock).call("POST", path, body)
         except GoneError as exc:
             raise GoneError(
                 f"Installation {installation_id} is gone: the App was uninstalled there, or SUTURE_APP_ID "
                 "and the private key belong to another App."
             ) from exc
         except RefusedError as exc:
-            raise self._explained(exc, installation_id, rights) from exc
-        except (KeyError, TypeError, ValueError) as exc:
-            raise ForgeError(
-                "GitHub answered the request for a token in a way that is not understood."
-            ) from exc
+            raise self._explained(exc, installation_id, body["permissions"]) from exc
+        TOKENS_MINTED.inc()
+        return answer
 
     def _explained(self, exc: RefusedError, installation_id: int, rights: dict[str, str]) -> Exception:
         if exc.status == 401:

@@ -18,6 +18,7 @@ from bot.forge.app_auth import FETCH_RIGHTS, JOB_RIGHTS, Rights, Tokens
 from bot.forge.carry_out import Target, query
 from bot.forge.checkout import Mirror
 from bot.forge.markers import CHECK_NAME, TRAILER, external_id
+from bot.forge.shared import SharedRepository
 from bot.forge.writes import (
     CommitFix,
     CompleteCheck,
@@ -29,7 +30,7 @@ from bot.forge.writes import (
     UpdateComment,
     Write,
 )
-from bot.records import Change, ChangedFile, Job
+from bot.records import Change, ChangedFile, Job, SharedConfig
 from bot.settings import Secret, Settings
 
 
@@ -41,6 +42,7 @@ class GitHubForge:
         self._tokens = tokens
         self._web = web_url(settings.github_api_url)
         self._mirror = Mirror(settings.data, job.repository_id)
+        self._shared = SharedRepository(settings, tokens)
         self._url = settings.github_api_url
         self._pauses = pauses or Pauses(settings.read_interval, settings.write_interval)
         self._api = Api(self._url, self._token, self._pauses)
@@ -94,6 +96,13 @@ class GitHubForge:
         except GoneError:
             tree = None
         yield tree
+
+    def shared(self, change: Change) -> SharedConfig | None:
+        return self._shared.find(change.repository)
+
+    @contextmanager
+    def shared_tree(self, found: SharedConfig | None) -> Iterator[Path | None]:
+        yield self._shared.tree(found) if found else None
 
     def applied(self, change: Change) -> frozenset[str]:
         """The findings whose fix commit is among the pull request's. Anybody can write one that looks so."""

@@ -13,7 +13,7 @@ from bot.diff.parse import hidden_files, parse_diff
 from bot.diff.scope import sift
 from bot.errors import InputError
 from bot.forge.checkout import export_tree
-from bot.records import Change
+from bot.records import Change, SharedConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class LocalForge:
 
     def base_tree(self, change: Change) -> AbstractContextManager[Path | None]:
         return self._exported(change.base_tip) if change.base_tip else nullcontext()
+
+    def shared(self, change: Change) -> SharedConfig | None:
+        """An organisation has no word on a command line."""
+        return None
+
+    def shared_tree(self, found: SharedConfig | None) -> AbstractContextManager[Path | None]:
+        return nullcontext()
 
     @contextmanager
     def _exported(self, sha: str) -> Iterator[Path]:

@@ -39,9 +39,12 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
     if not state.is_open:
         return (check_run.render(outcome, facts.external_id, (), state.check_run_id),)
     confirmed = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
-    commits = {one.finding.id: _commit(one, outcome, facts, fixes) for one in confirmed}
+    spoken = _spoken_of(confirmed, outcome, state)
+    commits = {one.finding.id: _commit(one, outcome, facts, fixes) for one in spoken}
     mends = {key: _mend(key, commit, outcome, fixes) for key, commit in commits.items()}
-    comments, rest = review_comments.render(confirmed, change, state.own_comments, facts.web, mends)
+    comments, rest = review_comments.render(
+        spoken, change, state.own_comments, facts.web, mends, outcome.policy.inline_comments
+    )
     return (
         *(
             replace(one, repository_node=state.repository_node)
@@ -54,8 +57,22 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
             for one in threads.render(outcome, confirmed, state.own_comments)
             if not (state.lacks and isinstance(one, SetResolved))
         ),
-        check_run.render(outcome, facts.external_id, rest, state.check_run_id, state.lacks),
+        check_run.render(
+            outcome,
+            facts.external_id,
+            rest,
+            state.check_run_id,
+            state.lacks,
+            len(confirmed) - len(spoken),
+        ),
     )
+
+
+def _spoken_of(confirmed: list[Examined], outcome: Outcome, state: PullState) -> list[Examined]:
+    """Those that the diff gets a comment for: grave enough, or spoken of there already."""
+    least = outcome.policy.comment_from.rank
+    there = {one.fingerprint for one in state.own_comments}
+    return [one for one in confirmed if one.finding.severity.rank >= least or one.finding.id in there]
 
 
 def _commit(one: Examined, outcome: Outcome, facts: Facts, fixes: Fixes) -> CommitFix | None:

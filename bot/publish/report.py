@@ -14,7 +14,7 @@ FAILED_ADVICE = (
 )
 
 
-def summary(outcome: Outcome, not_inline: int = 0) -> str:
+def summary(outcome: Outcome, not_inline: int = 0, quiet: int = 0) -> str:
     """The report without the evidence; at most 60,000 characters."""
     shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
     rest = [one for one in outcome.examined if one.verdict is Verdict.UNPROVEN]
@@ -23,7 +23,9 @@ def summary(outcome: Outcome, not_inline: int = 0) -> str:
     untried = len(rest) - len(own) - len(named)
     parts = [
         _lead(outcome),
+        texts.blocks(outcome.policy) if outcome.blocks else "",
         _findings(shown),
+        texts.below(outcome.policy, quiet) if quiet else "",
         f"{not_inline} of these have no comment on the diff and are marked as annotations."
         if not_inline
         else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.forge.markers import Marker
 from bot.publish import neutral
-from bot.records import Conclusion, Examined, Outcome, Verdict
+from bot.records import Conclusion, Examined, Outcome, Policy, Verdict
 from bot.review.since import narrowed
 
 SUPERSEDED_TITLE = "Superseded by a newer push"
@@ -206,9 +206,13 @@ def title(outcome: Outcome) -> str:
             left = {one.path for one in outcome.not_reviewed}
             read = [one.path for one in outcome.change.files if one.path not in left]
             all_files = count(len(outcome.change.files), "file")
+            ignored = sum(one.asked for one in outcome.not_reviewed)
+            aside = f", {count(ignored, 'file')} ignored as configured" if ignored else ""
             looked = f"{count(len(read), 'file')} reviewed{_before(outcome, read)}, nothing found"
-            glanced = f"nothing in {all_files} bears on security"
-            return f"Clean: {looked if read else glanced}{beside}{remarks}"
+            glanced = (
+                f"nothing in {all_files} bears on security" if outcome.change.files else "nothing to review"
+            )
+            return f"Clean: {looked if read else glanced}{beside}{aside}{remarks}"
         case Conclusion.FINDINGS:
             proven = sum(one.verdict is Verdict.PROVEN for one in outcome.examined)
             reproduced = sum(one.verdict is Verdict.REPRODUCED for one in outcome.examined)
@@ -252,6 +256,19 @@ def usage(lead: str, lines: list[str]) -> str:
     known = "\n".join(f"- {line}" for line in lines)
     begin = "A command is the first line of a comment on the pull request:"
     return "\n\n".join(part for part in (lead, f"{begin}\n\n{known}") if part)
+
+
+def blocks(policy: Policy) -> str:
+    """Why the check run fails."""
+    return f"This check fails: it is asked to for confirmed findings from `{policy.fail_from}` severity on."
+
+
+def below(policy: Policy, count: int) -> str:
+    """Of findings that are listed and not commented."""
+    least = f"below `{policy.comment_from}` severity"
+    return (
+        f"{count} of these {'is' if count == 1 else 'are'} {least} and not commented on the diff, as asked."
+    )
 
 
 def stands_alone(word: str) -> str:

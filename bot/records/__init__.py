@@ -15,6 +15,7 @@ from bot.records.change import (
     Line,
     NotReviewed,
     Remark,
+    SharedConfig,
 )
 from bot.records.commands import Command, Dismissal
 from bot.records.findings import (
@@ -44,6 +45,7 @@ from bot.records.outcome import (
     Reproduction,
     Reviewed,
 )
+from bot.records.policy import MOST_INLINE, Policy
 from bot.records.runs import (
     Declaration,
     Edit,
@@ -63,6 +65,7 @@ from bot.records.runs import (
 )
 
 __all__ = [
+    "MOST_INLINE",
     "Answer",
     "Carried",
     "Change",
@@ -98,6 +101,7 @@ __all__ = [
     "Outcome",
     "Patch",
     "Phase",
+    "Policy",
     "Proof",
     "Reason",
     "Rechecked",
@@ -109,6 +113,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Severity",
+    "SharedConfig",
     "TestOutcome",
     "TestStatus",
     "Usage",

@@ -76,6 +76,7 @@ class NotReviewed:
     path: str
     reason: str
     in_scope: bool = True  # False for what no reviewer would look at: images, lockfiles, deletions
+    asked: bool = False  # left out because the configuration says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,15 @@ class Remark:
     path: str
     line: int
     what: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SharedConfig:
+    """The commit of an organisation's repository whose configuration holds for a review."""
+
+    repository: str  # "owner/name"
+    repository_id: int
+    sha: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.records.change import Change, NotReviewed, Remark
 from bot.records.findings import Carried, Declined, Dropped, Finding, Usage
+from bot.records.policy import Policy
 from bot.records.runs import Gate, Patch, Proof, RegressionTest, Run, Verdict
 
 
@@ -108,11 +109,19 @@ class Outcome:
     carried: Carried | None = None
     rules: str = ""  # as the review's
     fix_delivery: FixDelivery = FixDelivery.BRANCHES  # as the repository's configuration asks
+    policy: Policy = field(default_factory=Policy)  # likewise
 
     @property
     def exempted(self) -> tuple[Dropped, ...]:
         """What the repository asks not to report."""
         return tuple(one for one in self.dropped if one.is_exempted)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether something confirmed is so grave that the check run has to fail."""
+        least = self.policy.fail_from
+        confirmed = [one for one in self.examined if one.verdict is not Verdict.UNPROVEN]
+        return least is not None and any(one.finding.severity.rank >= least.rank for one in confirmed)
 
     @property
     def left_open(self) -> bool:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal, TypeVar
 
+from bot.config.files import TestsPart
 from bot.environments import Environment
+from bot.environments.asked import as_asked
 from bot.errors import RunnerMissing, Superseded
 from bot.records import Run
 from bot.regression.languages import PLAIN, Conditions, Language, TestRequest
@@ -137,6 +139,11 @@ class Lab:
     cancelled: Callable[[], bool]
     test_budget: float  # seconds for one run of the repository's own tests
     python_path: tuple[str, ...] = ()  # folders of the tree to import from, beside what is discovered
+
+    def as_asked(self, tests: TestsPart) -> Lab:
+        """The same lab, whose tests run as the configuration asks, and in no more time than before."""
+        budget = min(self.test_budget, tests.timeout)
+        return replace(self, environment_for=as_asked(self.environment_for, tests), test_budget=budget)
 
     def need_runner(self, path: str) -> None:
         """Raises RunnerMissing for a file whose code no test that is run here can reach."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from bot.budget import Purse
+from bot.config.files import ModelsPart
 from bot.errors import ReviewerError
 from bot.records import Dropped, Finding, NotReviewed, Review
 from bot.review.exempt import exempt
-from bot.review.reviewers import Hint, Material, Paying, Reviewer
+from bot.review.reviewers import Choosing, Hint, Material, Paying, Reviewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class Panel:
         """The same panel, whose calls to models are paid from this purse."""
         return Panel(
             tuple(one.paying_from(purse) if isinstance(one, Paying) else one for one in self.reviewers)
+        )
+
+    def speaking_as(self, models: ModelsPart) -> Panel:
+        """The same panel, whose models are these, where they are named."""
+        return Panel(
+            tuple(one.speaking_as(models) if isinstance(one, Choosing) else one for one in self.reviewers)
         )
 
     def review(self, material: Material) -> Review:

@@ -149,6 +149,24 @@ def test_other_requirements_are_another_environment(tmp_path: Path, index: Index
     assert build(plant(tmp_path / "c", {"requirements.txt": "thing==1.0"}), pool, index) != first
 
 
+def test_a_configuration_adds_packages(tmp_path: Path, index: Index) -> None:
+    """Beside the tree's own, in an environment of its own that says where they are from."""
+    tree, pool = plant(tmp_path / "tree", {"app.py": ""}), tmp_path / "pool"
+    variables = {"UV_DEFAULT_INDEX": index.url}
+
+    plain = build_environment(tree, pool, variables)
+    more = build_environment(tree, pool, variables, packages=("thing>=1",))
+
+    assert plain.key != more.key
+    assert "and the configuration" in more.label
+    sites = [
+        next(Path(one.python).parent.parent.glob("lib/python3.*/site-packages")) for one in (plain, more)
+    ]
+    assert [(one / "thing").is_dir() for one in sites] == [False, True]
+    with pytest.raises(EnvironmentUnavailable, match="The configuration asks for"):
+        build_environment(tree, pool, variables, packages=("thing @ https://elsewhere.example/a.whl",))
+
+
 def test_two_builders_of_one_environment_build_it_once(tmp_path: Path, index: Index) -> None:
     """The second waits for the first and finds it ready."""
     tree, pool = plant(tmp_path / "tree", {"requirements.txt": "thing"}), tmp_path / "pool"

@@ -79,8 +79,14 @@ def test_all_keys_hold(tmp_path: Path):
     ("text", "line", "what"),
     [
         ("guidnace: x\n", 1, "`guidnace` is not known here (did you mean `guidance`?)"),
-        ("a:\n  b: 1\n", 1, "(known are rules, do_not_report, guidance)"),
+        ("a:\n  b: 1\n", 1, "(known are rules, do_not_report, ignore, guidance, comment_from,"),
         ("\nguidance: 5\n", 2, "`guidance` is not right: input should be a valid string; `guidance` is ign"),
+        ("\nfail_from: grave\n", 2, "`fail_from` is not right: input should be 'low', 'medium',"),
+        ("comment_from: never\n", 1, "input should be 'low', 'medium', 'high' or 'critical'"),
+        ("inline_comments: 26\n", 1, "less than or equal to 25"),
+        ("inline_comments: '3'\n", 1, "valid integer"),
+        ("fix_delivery: push\n", 1, "'suggestions', 'branches' or 'stacked'"),
+        ("ignore:\n  - a\n  - b?\n", 3, "no `?`"),
         ("guidance:\n", 1, "`guidance` is not right"),
         (f"guidance: {'x' * 4001}\n", 1, "at most 4000 characters"),
         ("do_not_report:\n  - cwe: CWE-89\n", 2, "`reason` is missing; this entry is ignored."),
@@ -266,11 +272,19 @@ def test_the_published_schemas_are_current():
 
 def test_the_schemas_say_what_the_reader_says():
     """An editor marks what would have no effect, and nothing else."""
-    config_schema, rules_schema = (json.loads(text) for text in schemas().values())
+    config_schema, rules_schema, shared_schema = (json.loads(text) for text in schemas().values())
 
     jsonschema.validate({"do_not_report": [{"cwe": "CWE-89", "reason": "so"}]}, config_schema)
     jsonschema.validate(read_yaml(RULE).data, rules_schema)
-    assert list(MODELS) == [config_schema["$id"], rules_schema["$id"]]
-    for wrong in ({"x": 1}, {"do_not_report": [{"reason": "so"}]}, {"guidance": 5}):
+    assert list(MODELS) == [config_schema["$id"], rules_schema["$id"], shared_schema["$id"]]
+    jsonschema.validate({"locked": ["rules"]}, shared_schema)
+    for wrong in (
+        {"x": 1},
+        {"locked": ["rules"]},
+        {"fail_from": "none"},
+        {"inline_comments": 26},
+        {"do_not_report": [{"reason": "so"}]},
+        {"guidance": 5},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, config_schema)

@@ -24,9 +24,9 @@ from bot.forge.writes import (
     UpdateComment,
     Write,
 )
-from bot.publish.outputs.review_comments import MOST_INLINE
 from bot.publish.plan import Facts, Fixes, plan
 from bot.records import (
+    MOST_INLINE,
     Answer,
     Change,
     ChangedFile,

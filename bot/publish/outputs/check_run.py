@@ -33,8 +33,10 @@ def render(
     not_inline: Iterable[Examined],
     check_run_id: int | None = None,
     lacks: str = "",
+    quiet: int = 0,
 ) -> CompleteCheck:
-    """The finished check run; findings without an inline comment become annotations.
+    """The finished check run; findings without an inline comment become annotations, but for the `quiet`
+    ones that are not grave enough for the diff.
 
     It says once which permission the installation lacks.
     """
@@ -42,9 +44,10 @@ def render(
     return CompleteCheck(
         head_sha=outcome.change.head_sha,
         external_id=external_id,
-        conclusion=CONCLUSIONS[outcome.conclusion],
+        conclusion="failure" if outcome.blocks else CONCLUSIONS[outcome.conclusion],
         title=cut(texts.title(outcome), 255),
-        summary=report.summary(outcome, len(rest)) + (f"\n\n{texts.read_only(lacks)}" if lacks else ""),
+        summary=report.summary(outcome, len(rest), quiet)
+        + (f"\n\n{texts.read_only(lacks)}" if lacks else ""),
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
         check_run_id=check_run_id,

@@ -11,9 +11,7 @@ from bot.publish import texts
 from bot.publish.comment import Links, comment
 from bot.publish.evidence import same_but_times
 from bot.publish.suggestion import Suggestion, suggestion
-from bot.records import Change, Examined
-
-MOST_INLINE = 25  # GitHub was seen to post only some of 71
+from bot.records import MOST_INLINE, Change, Examined
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,11 @@ def render(
     own: Sequence[OwnComment],
     web: str,
     mends: Mapping[str, Mend],
+    most: int = MOST_INLINE,
 ) -> tuple[tuple[UpdateComment | PostReview, ...], tuple[Examined, ...]]:
     """Updates of the comments that stand there and one review with the new ones; and who got no comment.
 
-    `mends` has an entry for every finding's fingerprint.
+    `mends` has an entry for every finding's fingerprint; `most` new comments are made.
     """
     standing = {one.fingerprint: one for one in own}
     new: list[ReviewComment] = []
@@ -46,7 +45,7 @@ def render(
             updates += [update] if update else []
             continue
         comment = _new_comment(one, change, web, mends[key])
-        if comment and len(new) < MOST_INLINE:
+        if comment and len(new) < most:
             new.append(comment)
         else:
             rest.append(one)

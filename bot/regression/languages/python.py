@@ -119,24 +119,6 @@ class Python:
         return static.respaced(path, source)
 
     def command(self, request: TestRequest) -> Command:
-        options, is_changed = addopts.cleaned(request.tree, bool(request.selection))
-        wanted = {
-            "nonce": secrets.token_hex(16),
-            "result": "/out/result",
-            "trace": list(request.trace),
-            "readers": [request.new_test] if request.new_test else [],
-            "test_timeout": request.test_timeout,
-            "options": addopts.long_options(request.tree),
-            "order": request.conditions.order,
-            "clock": request.conditions.clock,
-            "disguise": request.conditions.disguise,
-            "wall": request.limits.wall,
-            "memory": request.limits.memory,
-            "budget": min(int(request.limits.result * 0.85), MOST_RESULT),
-            "selection": list(request.selection),
-            "addopts": list(options),
-            "is_changed": is_changed,
-        }
         roots = (*request.python_path, *layout.import_roots(request.tree))
         binaries = Path(request.environment.python).parent
         return Command(
@@ -148,12 +130,13 @@ class Python:
             source=request.tree,
             read_only=(*request.environment.read_only, INSIDE),
             variables={
+                **dict(request.environment.variables),
                 "PATH": f"{binaries}:{SYSTEM_PATH}",
                 "PYTHONPATH": ":".join(dict.fromkeys(str(PurePosixPath("/tree", one)) for one in roots)),
                 "PYTHONHASHSEED": str(request.conditions.hash_seed),
                 **({"TZ": request.conditions.zone} if request.conditions.zone else {}),
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "SUTURE_RUN": json.dumps(wanted),
+                "SUTURE_RUN": json.dumps(_wanted(request)),
             },
             # The guard ends the tests in time; the sandbox ends the guard, should it have to
             limits=replace(request.limits, wall=request.limits.wall + LEAVING),
@@ -185,6 +168,28 @@ class Python:
             conditions=str(request.conditions),
             python_path=_imported_from(command),
         )
+
+
+def _wanted(request: TestRequest) -> dict[str, object]:
+    """What the guard inside is told of a run."""
+    options, is_changed = addopts.cleaned(request.tree, bool(request.selection), request.environment.options)
+    return {
+        "nonce": secrets.token_hex(16),
+        "result": "/out/result",
+        "trace": list(request.trace),
+        "readers": [request.new_test] if request.new_test else [],
+        "test_timeout": request.test_timeout,
+        "options": addopts.long_options(request.tree, request.environment.options),
+        "order": request.conditions.order,
+        "clock": request.conditions.clock,
+        "disguise": request.conditions.disguise,
+        "wall": request.limits.wall,
+        "memory": request.limits.memory,
+        "budget": min(int(request.limits.result * 0.85), MOST_RESULT),
+        "selection": list(request.selection),
+        "addopts": list(options),
+        "is_changed": is_changed,
+    }
 
 
 def _imported_from(command: Command) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.config.files import ModelsPart
 from bot.errors import ReviewerError
 from bot.records import Declined, Dropped, Finding, Hunk, NotReviewed, Review
 from bot.review.anchors import find_anchor
@@ -35,6 +36,15 @@ class Voices:
     judge: Voice
     test: Voice
     fix: Voice
+
+    def speaking_as(self, models: ModelsPart) -> Voices:
+        """The same voices with these models, where they are named; nobody begins to triage."""
+        triage = self.triage and self.triage.speaking_as(models.triage, models.effort)
+        others = {
+            stage: getattr(self, stage).speaking_as(getattr(models, stage), models.effort)
+            for stage in ("review", "judge", "test", "fix")
+        }
+        return Voices(triage=triage, **others)
 
 
 @dataclass(frozen=True, slots=True)

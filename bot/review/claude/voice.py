@@ -38,6 +38,11 @@ class Voice:
         """The voices that one request each is sent to."""
         return (self,) if self.on_server else tuple(replace(self, models=(one,)) for one in self.models)
 
+    def speaking_as(self, model: str, effort: Effort | None) -> Voice:
+        """The same voice with this model first, and this effort; "" and None leave them."""
+        models = dict.fromkeys((model or self.models[0], *self.models[1:]))
+        return replace(self, models=tuple(models), effort=effort or self.effort)
+
 
 def read_thinking(text: str) -> ThinkingConfigParam | None:
     """How a model thinks: "adaptive", "disabled", or at most so many tokens; "" for the model's own way.

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from bot.budget import Purse
 from bot.config import NO_CONFIG, Config
+from bot.config.files import ModelsPart
 from bot.records import (
     Change,
     Declined,
@@ -119,6 +120,15 @@ class Paying(Protocol):
 
     def paying_from(self, purse: Purse) -> Reviewer:
         """The same reviewer, whose calls are paid from this purse."""
+        ...
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A reviewer whose models can be chosen."""
+
+    def speaking_as(self, models: ModelsPart) -> Reviewer:
+        """The same reviewer with these models, where one is named, and this effort."""
         ...
 
 

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from bot.budget import Purse
+from bot.config.files import ModelsPart
 from bot.diff.signs import visible
 from bot.errors import SettingsError
 from bot.records import Finding, Fix, Judgement, Patch, RegressionTest, Review
@@ -43,6 +44,9 @@ class ClaudeReviewer:
 
     def paying_from(self, purse: Purse) -> ClaudeReviewer:
         return replace(self, caller=replace(self.caller, purse=purse))
+
+    def speaking_as(self, models: ModelsPart) -> ClaudeReviewer:
+        return replace(self, voices=self.voices.speaking_as(models))
 
     def review(self, material: Material) -> Review:
         """Triage, then the repository's card, then the review of the whole change."""

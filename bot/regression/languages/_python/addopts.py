@@ -36,19 +36,19 @@ TAKES_VALUE = frozenset({
 })  # fmt: skip
 
 
-def cleaned(tree: Path, selected: bool) -> tuple[tuple[str, ...], bool]:
-    """The project's options without those, and whether that changes them.
+def cleaned(tree: Path, selected: bool, more: tuple[str, ...] = ()) -> tuple[tuple[str, ...], bool]:
+    """The project's options, then `more`, without those, and whether that changes the project's.
 
     With `selected`, paths among the options go too: they would add the whole suite to the chosen tests.
     """
     given = test_config(tree).addopts
-    kept = tuple(_cleaned(list(given), tree if selected else None))
+    kept = tuple(_cleaned([*given, *more], tree if selected else None))
     return kept, kept != given
 
 
-def long_options(tree: Path) -> list[str]:
-    """Names of the project's long options; some may belong to plugins that the environment lacks."""
-    names = (word.partition("=")[0] for word in test_config(tree).addopts)
+def long_options(tree: Path, more: tuple[str, ...] = ()) -> list[str]:
+    """Names of the project's long options and of `more`; the environment may lack their plugins."""
+    names = (word.partition("=")[0] for word in (*test_config(tree).addopts, *more))
     return sorted({name for name in names if re.fullmatch(r"--[a-z][\w-]*", name)})
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NoReturn
 
 from bot.config import Config
-from bot.config.files import OwnRule, Sink
+from bot.config.own_rules import OwnRule, Sink
 from bot.records import Claim
 from bot.records.findings import REPOSITORY
 from bot.review.rules import Candidate, WeaknessClass, classes
