@@ -19,6 +19,7 @@ from bot.forge.checkout import forget_repository, sweep_trees, unused_mirrors
 from bot.forge.conversation import Conversation
 from bot.forge.github import GitHubForge
 from bot.forge.installations import reconcile
+from bot.forge.merge_groups import MergeQueue
 from bot.jobs.desk import Desk
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import open_engine
@@ -30,7 +31,8 @@ from bot.jobs.spending import DatabaseLedger
 from bot.pipeline import House, run
 from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
-from bot.records import ClosedPull, Command, Job
+from bot.publish.outputs import merge_group
+from bot.records import ClosedPull, Command, Job, MergeGroup
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
@@ -71,6 +73,17 @@ def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:
             _log.info("fix branch deleted", extra={"branch": branch})
 
     return run_close
+
+
+def group_runner(settings: Settings) -> Callable[[MergeGroup], None]:
+    """A function that answers a merge queue by what the review of the queued pull request came to."""
+    tokens = Tokens(settings)
+
+    def run_group(group: MergeGroup) -> None:
+        queue = MergeQueue(group, settings, tokens)
+        queue.answer(merge_group.render(group, queue.seen()))
+
+    return run_group
 
 
 def rounds(settings: Settings) -> tuple[Round, ...]:

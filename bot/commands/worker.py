@@ -28,7 +28,14 @@ def command() -> None:
     if settings.has_no_app:
         raise SettingsError("There is no GitHub App yet: `suture serve` sets one up.")
     # It brings every step along, which no other command needs
-    from bot.service import close_runner, command_runner, failure_teller, job_runner, rounds  # noqa: PLC0415
+    from bot.service import (  # noqa: PLC0415
+        close_runner,
+        command_runner,
+        failure_teller,
+        group_runner,
+        job_runner,
+        rounds,
+    )
 
     start_logging()
     start_tracing(settings, "worker")
@@ -40,6 +47,7 @@ def command() -> None:
         tell=failure_teller(settings),
         run_command=command_runner(settings),
         run_close=close_runner(settings),
+        run_group=group_runner(settings),
         records=records,
         rounds=rounds(settings),
     )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import SutureError
-from bot.records import ClosedPull, Command, InstallationChange, Job
+from bot.records import ClosedPull, Command, InstallationChange, Job, MergeGroup
 
 
 class DatabaseUnavailable(SutureError):
@@ -69,6 +69,10 @@ class Inbox(Protocol):
 
         Raises DatabaseUnavailable.
         """
+        ...
+
+    def group(self, asked: MergeGroup) -> Submitted:
+        """Store that a merge queue waits for our check run. Raises DatabaseUnavailable."""
         ...
 
     def installation(self, change: InstallationChange) -> Submitted:

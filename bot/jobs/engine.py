@@ -26,6 +26,7 @@ COMMANDS = "asked"  # a queue beside the other, so that a stop does not wait for
 COMMANDS_BEFORE = "commands"  # the same as earlier versions stored it, not parted by installations
 COMMAND_WORKFLOW = "command"
 CLOSE_WORKFLOW = "close"
+GROUP_WORKFLOW = "group"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "3"
 BUSY_SECONDS = 30

@@ -15,6 +15,7 @@ from bot.jobs.engine import (
     CLOSE_WORKFLOW,
     COMMAND_WORKFLOW,
     COMMANDS,
+    GROUP_WORKFLOW,
     migrate,
     open_client,
     open_engine,
@@ -22,7 +23,7 @@ from bot.jobs.engine import (
 )
 from bot.jobs.figures import figures
 from bot.jobs.submit import Again, is_older, submit
-from bot.records import ClosedPull, Command, InstallationChange, InstallationState, Job
+from bot.records import ClosedPull, Command, InstallationChange, InstallationState, Job, MergeGroup
 from bot.settings import Settings
 
 MOST_AGAIN = 100  # failed reviews that are taken up again when an owner has accepted permissions
@@ -79,12 +80,18 @@ class DurableInbox:
             raise unavailable(exc) from exc
 
     def command(self, asked: Command) -> Submitted:
+        return self._store(COMMAND_WORKFLOW, asked)
+
+    def group(self, asked: MergeGroup) -> Submitted:
+        return self._store(GROUP_WORKFLOW, asked)
+
+    def _store(self, workflow: str, asked: Command | MergeGroup) -> Submitted:
         engine, client = self._open()
         options: EnqueueOptions = {
-            "workflow_name": COMMAND_WORKFLOW,
+            "workflow_name": workflow,
             "queue_name": COMMANDS,
             "queue_partition_key": str(asked.installation_id),
-            "workflow_id": f"command:{asked.repository_id}:{asked.delivery}",
+            "workflow_id": f"{workflow}:{asked.repository_id}:{asked.delivery}",
         }
         try:
             with self._writing, engine.begin() as connection:

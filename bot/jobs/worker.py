@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from dbos import DBOS
@@ -25,6 +25,7 @@ from bot.jobs.desk import Desk
 from bot.jobs.engine import (
     CLOSE_WORKFLOW,
     COMMAND_WORKFLOW,
+    GROUP_WORKFLOW,
     WORKFLOW,
     configuration,
     database,
@@ -39,7 +40,7 @@ from bot.jobs.rounds import HOUR, Round, going_round
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.log import about
 from bot.metrics import JOBS
-from bot.records import ClosedPull, Command, Job
+from bot.records import ClosedPull, Command, Job, MergeGroup
 from bot.settings import Settings
 from bot.step import Step
 from bot.tracing import span
@@ -48,6 +49,8 @@ RunJob = Callable[[Job, Step], None]
 Tell = Callable[[Job], None]
 RunCommand = Callable[[Command, Desk], None]
 RunClose = Callable[[ClosedPull], None]
+RunGroup = Callable[[MergeGroup], None]
+Errand = TypeVar("Errand", ClosedPull, MergeGroup)
 GRACE = 20.0  # seconds a stopping worker waits for the steps that run
 MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 
@@ -61,6 +64,7 @@ def run_worker(
     tell: Tell = lambda _job: None,
     run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
+    run_group: RunGroup = lambda _group: None,
     records: Sequence[ModuleType] = (bot.records,),
     rounds: Sequence[Round] = (),
     stop: Event | None = None,
@@ -71,13 +75,12 @@ def run_worker(
 
     `run_command` finds out whether a person may give the command, carries it out, at the desk where it
     concerns jobs, and answers.
-    `run_close` tidies up after a closed pull request.
+    `run_close` tidies up after a closed pull request, `run_group` answers a merge queue.
     `tell` is called for a job that broke off by a fault of the program, so that people hear of it.
     `rounds` are what is done beside the jobs from time to time.
     `records` are the modules whose records steps may hand on.
     Jobs that run when it stops are left after their present step, for the next start to go on with.
-    False when a step did not end within `grace` seconds: then the process has to exit without waiting for
-    its threads.
+    False when a step did not end within `grace` seconds: then the process must not wait for its threads.
     Raises SettingsError, DatabaseUnavailable. One worker a process.
     """
     asked_to_stop = stop or _stop_by_signal()
@@ -88,8 +91,9 @@ def run_worker(
         with database(settings) as engine:
             register_queues(engine, settings.concurrency, settings.installation_concurrency)
             shift = _Shift(engine, run_job, run_command, tell, Blobs(engine, records), patience)
+            work = shift.workflows(run_close, run_group)
             all_rounds = (Round("tidy", HOUR, tidy), *rounds)
-            with _running(engine, executor, shift.workflows(run_close)), going_round(engine, all_rounds):
+            with _running(engine, executor, work), going_round(engine, all_rounds):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
                 return shift.leave(grace)
@@ -134,12 +138,15 @@ class _Shift:
         self._changed = threading.Condition()
         self._busy = 0
 
-    def workflows(self, run_close: RunClose) -> dict[str, Callable[[dict[str, Any]], str]]:
+    def workflows(
+        self, run_close: RunClose, run_group: RunGroup
+    ) -> dict[str, Callable[[dict[str, Any]], str]]:
         """What the engine calls, by the names under which the inbox stores."""
         return {
             WORKFLOW: self.workflow,
             COMMAND_WORKFLOW: self.command_workflow,
-            CLOSE_WORKFLOW: self.close_workflow(run_close),
+            CLOSE_WORKFLOW: self.errand(ClosedPull, run_close, "the closed pull request was not tidied up"),
+            GROUP_WORKFLOW: self.errand(MergeGroup, run_group, "the merge queue was not answered"),
         }
 
     @property
@@ -165,18 +172,18 @@ class _Shift:
 
         return command
 
-    def close_workflow(self, run_close: RunClose) -> Callable[[dict[str, Any]], str]:
-        """The function that the engine calls for each closed pull request; it may be called again."""
+    def errand(
+        self, kind: type[Errand], run: Callable[[Errand], None], otherwise: str
+    ) -> Callable[[dict[str, Any]], str]:
+        """The function that the engine calls for each such errand; it may be called again."""
 
-        def close(stored: dict[str, Any]) -> str:
-            closed = ClosedPull(**stored)
-            facts = {"delivery": closed.delivery, "repository": closed.repository, "number": closed.number}
+        def carry_out(stored: dict[str, Any]) -> str:
+            one = kind(**stored)
+            facts = {"delivery": one.delivery, "repository": one.repository, "number": one.number}
             with self._counted(), about(**facts):
-                return self._tried(
-                    lambda: run_close(closed), "the closed pull request was not tidied up"
-                ).value
+                return self._tried(lambda: run(one), otherwise).value
 
-        return close
+        return carry_out
 
     def leave(self, grace: float) -> bool:
         """Start nothing more; whether every job has come to rest within `grace` seconds."""

@@ -57,6 +57,10 @@ NEEDS_ANOTHER = (
 ON_A_FORK = "The pull request's head is on a fork, to which Suture does not push."
 NO_BRANCH = "There is no fix branch to take it from."
 STAYS_OPEN = "Somebody wrote in this thread, so it stays open: resolve it if you agree."
+QUEUED_UNSEEN = (
+    "This is not a clean bill. A neutral check run lets the merge queue go on; to have every change reviewed "
+    "before it is queued, require this check on the pull request too."
+)
 NOT_CARRIED_OUT = "This could not be carried out."
 RED = "The regression test: red on this commit, in which it does not stand yet"
 RED_AND_GREEN = f"{RED}, and green with the fix"
@@ -249,6 +253,19 @@ def reviewed(outcome: Outcome) -> str:
         f"{count(len(kept.paths), 'other file')} are as they were when that was reviewed; "
         "`/suture review` looks at everything again."
     )
+
+
+def queued(number: int, head: str, said: str) -> str:
+    """On the commit that a merge queue made for a reviewed pull request."""
+    return (
+        f"The review of #{number} at `{head[:7]}` ended with: {said}\n\nWhat the queue put below it has "
+        "check runs of its own. See the check run on the pull request for the report."
+    )
+
+
+def queued_unseen(number: int) -> str:
+    """On the commit that a merge queue made for a pull request whose head nobody has reviewed."""
+    return f"Not reviewed: no review of #{number} has ended on its present head"
 
 
 def usage(lead: str, lines: list[str]) -> str:

@@ -31,6 +31,18 @@ class ClosedPull:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeGroup:
+    """What a merge queue is about to merge: a commit of the queue's own, made for one pull request."""
+
+    installation_id: int
+    repository_id: int
+    repository: str  # "owner/name" at the time of the delivery; the id is the authority
+    number: int  # of the pull request that it was made for
+    head_sha: str  # the queue's commit, on which required checks are waited for
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row of a hunk. `old` and `new` are its numbers on the two sides, None where it has none."""
 

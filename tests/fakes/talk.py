@@ -15,7 +15,7 @@ from bot.jobs.inbox import DurableInbox
 from bot.jobs.memory import DatabaseMemory
 from bot.records import Examined, Job
 from bot.regression.recheck import keep
-from bot.service import command_runner
+from bot.service import command_runner, group_runner
 from bot.settings import Secret, Settings
 from bot.step import Step, straight
 from tests.fakes.published import Scene, findings, scene
@@ -86,7 +86,9 @@ def talk(folder: Path, files: dict[str, bytes | str | None] | None = None) -> It
         one.goes_on.set()
         one.deliver()
         try:
-            with working(settings, one.run_job, run_command=command_runner(settings)):
+            with working(
+                settings, one.run_job, run_command=command_runner(settings), run_group=group_runner(settings)
+            ):
                 yield one
         finally:
             inbox.close()

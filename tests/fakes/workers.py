@@ -12,7 +12,7 @@ import bot.records
 from bot.jobs import ledger
 from bot.jobs.engine import database, migrate
 from bot.jobs.patience import Patience
-from bot.jobs.worker import RunClose, RunCommand, RunJob, Tell, run_worker
+from bot.jobs.worker import RunClose, RunCommand, RunGroup, RunJob, Tell, run_worker
 from bot.records import Job
 from bot.settings import Settings
 
@@ -40,6 +40,7 @@ def working(
     tell: Tell = lambda _job: None,
     run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
+    run_group: RunGroup = lambda _group: None,
 ) -> Iterator[None]:
     """A worker runs within the block, and has ended without leaving anything running after it."""
     stop = threading.Event()
@@ -52,6 +53,7 @@ def working(
                 tell=tell,
                 run_command=run_command,
                 run_close=run_close,
+                run_group=run_group,
                 records=RECORDS,
                 stop=stop,
                 patience=QUICK,
