@@ -12,6 +12,7 @@ from bot.budget import Account, Purse
 from bot.conclude import failed
 from bot.config.read import read_host
 from bot.conversation import answer
+from bot.conversation.proving import run_again
 from bot.errors import SutureError
 from bot.forge.app_auth import Tokens
 from bot.forge.branches import delete_fix_branches
@@ -28,6 +29,7 @@ from bot.jobs.ledger import workflow_id
 from bot.jobs.memory import DatabaseMemory
 from bot.jobs.rounds import HOUR, MINUTE, Round
 from bot.jobs.spending import DatabaseLedger
+from bot.jobs.worker import Proofs
 from bot.pipeline import House, run
 from bot.publish import texts
 from bot.publish.github import GitHubPublisher, facts_of
@@ -62,6 +64,26 @@ def command_runner(settings: Settings) -> Callable[[Command, Desk], None]:
         answer(asked, Conversation(asked, settings, tokens), desk)
 
     return run_command
+
+
+def proofs(settings: Settings) -> Proofs:
+    """How a finding is proven again for who asked, and how they hear that it broke off by a fault of ours."""
+    tokens = Tokens(settings)
+    sandbox = open_sandbox(settings)
+
+    def run_proof(asked: Command, desk: Desk, step: Step) -> None:
+        lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled_for(step))
+
+        def forge_at(head: str) -> GitHubForge:
+            where = (asked.installation_id, asked.repository_id, asked.repository, asked.number)
+            return GitHubForge(Job(*where, head, asked.delivery), settings, tokens)
+
+        run_again(asked, Conversation(asked, settings, tokens), desk, forge_at, lab, step)
+
+    def tell(asked: Command) -> None:
+        Conversation(asked, settings, tokens).say(texts.not_again(texts.BROKE_OFF))
+
+    return Proofs(run_proof, tell)
 
 
 def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:

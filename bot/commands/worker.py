@@ -28,14 +28,7 @@ def command() -> None:
     if settings.has_no_app:
         raise SettingsError("There is no GitHub App yet: `suture serve` sets one up.")
     # It brings every step along, which no other command needs
-    from bot.service import (  # noqa: PLC0415
-        close_runner,
-        command_runner,
-        failure_teller,
-        group_runner,
-        job_runner,
-        rounds,
-    )
+    from bot import service  # noqa: PLC0415
 
     start_logging()
     start_tracing(settings, "worker")
@@ -43,13 +36,14 @@ def command() -> None:
     records = (bot.records, bot.forge.writes)
     ended = run_worker(
         settings,
-        job_runner(settings),
-        tell=failure_teller(settings),
-        run_command=command_runner(settings),
-        run_close=close_runner(settings),
-        run_group=group_runner(settings),
+        service.job_runner(settings),
+        tell=service.failure_teller(settings),
+        run_command=service.command_runner(settings),
+        run_close=service.close_runner(settings),
+        run_group=service.group_runner(settings),
+        proofs=service.proofs(settings),
         records=records,
-        rounds=rounds(settings),
+        rounds=service.rounds(settings),
     )
     if not ended:
         # Some step does not end. It is durable: the next worker does it again.

@@ -17,6 +17,7 @@ from bot.jobs.tables import (
     DISMISSALS,
     KEPT_PROOFS,
     KEPT_TESTS,
+    PROVINGS,
     REQUESTS,
     REVIEWED,
     SPENDING,
@@ -43,6 +44,7 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
         connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))
+        connection.execute(sa.delete(PROVINGS).where(PROVINGS.c.asked < before))
         for table in (KEPT_TESTS, KEPT_PROOFS, REVIEWED):
             connection.execute(sa.delete(table).where(table.c.used < before))
         long_before = min(before, time.time() - KEEP_DISMISSALS_DAYS * 86_400)

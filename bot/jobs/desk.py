@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from bot.jobs import Submitted, effect_of, ledger, priority
+from bot.jobs import Submitted, effect_of, ledger, priority, provings
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import client
 from bot.jobs.memory import DatabaseMemory
@@ -54,6 +54,14 @@ class Desk:
 
     def _dismissals(self) -> Dismissals:
         return Dismissals(self._engine, self._command.repository_id, self._command.number)
+
+    def prove(self, finding: str) -> None:
+        """Have the finding of this id proven again, beside the reviews."""
+        provings.ask(self._engine, self._command, finding)
+
+    def keep_proof(self, proof: KeptProof) -> None:
+        """Keep it in the place of what was confirmed before."""
+        self._memory().keep_proofs((proof,))
 
     def review(self, head_sha: str) -> bool:
         """Ask for a review of this head, reviewed before or not; False when one waits or runs already."""

@@ -27,6 +27,7 @@ COMMANDS_BEFORE = "commands"  # the same as earlier versions stored it, not part
 COMMAND_WORKFLOW = "command"
 CLOSE_WORKFLOW = "close"
 GROUP_WORKFLOW = "group"
+PROVE_WORKFLOW = "prove"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "3"
 BUSY_SECONDS = 30

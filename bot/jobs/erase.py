@@ -15,7 +15,7 @@ from bot.records import InstallationState
 
 _log = logging.getLogger("suture.jobs")
 _DAY = 86_400.0
-_KINDS = ("pr", "command", "close")  # what the ids of a repository's workflows begin with
+_KINDS = ("pr", "command", "close", "prove")  # what the ids of a repository's workflows begin with
 _AT_A_TIME = 200
 
 

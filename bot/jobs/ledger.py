@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from bot.jobs.tables import DELIVERIES, REQUESTS, STOPS, insert_new
+from bot.jobs.tables import DELIVERIES, PROVINGS, REQUESTS, STOPS, insert_new
 from bot.records import Command, Job
 
 
@@ -64,6 +64,12 @@ def newest(connection: sa.Connection, repository_id: int, number: int) -> Reques
     return None if row is None else Request(*row)
 
 
+def last_sequence(connection: sa.Connection, repository_id: int, number: int) -> int:
+    """The place in the order of what was asked last of a pull request; 0 for nothing."""
+    mine = (REQUESTS.c.repository_id == repository_id, REQUESTS.c.number == number)
+    return int(connection.scalar(sa.select(sa.func.max(REQUESTS.c.sequence)).where(*mine)) or 0)
+
+
 def last_attempt(connection: sa.Connection, job: Job) -> Request | None:
     """The last request for the job's head."""
     row = connection.execute(
@@ -98,14 +104,22 @@ def stop(engine: sa.Engine, asked: Command) -> bool:
     """Let what was asked for before the comment end at its next step; whether there was anything."""
     with engine.begin() as connection:
         holds = newest(connection, asked.repository_id, asked.number)
-        if holds is None or holds.end is not None:
+        if holds is not None and holds.workflow is None and holds.changed_at == asked.asked_at:
+            return True  # this very request, carried out before
+        reviewing = holds is not None and holds.workflow is not None and holds.end is None
+        if not (reviewing or _proves(connection, asked)):
             return False
-        if holds.workflow is None:
-            return holds.changed_at == asked.asked_at  # this very request, carried out before
-        if asked.asked_at < holds.changed_at:
+        if holds is not None and asked.asked_at < holds.changed_at:
             return False
         record_stop(connection, asked.repository_id, asked.number, asked.asked_at, asked.login)
         return True
+
+
+def _proves(connection: sa.Connection, asked: Command) -> bool:
+    """Whether a finding of the pull request is being proven again."""
+    mine = (PROVINGS.c.repository_id == asked.repository_id, PROVINGS.c.number == asked.number)
+    wanted = sa.select(PROVINGS.c.workflow).where(*mine, PROVINGS.c.ended.is_(None)).limit(1)
+    return connection.execute(wanted).first() is not None
 
 
 def _record(

@@ -16,7 +16,7 @@ from bot import errors
 from bot.errors import ForgeUnavailable, Superseded, SutureError
 from bot.jobs.blobs import Blobs
 from bot.jobs.patience import Patience, patiently
-from bot.jobs.supersede import is_superseded, remembered, why_superseded
+from bot.jobs.supersede import Newer, is_superseded, remembered, why_superseded
 from bot.tracing import span
 
 T = TypeVar("T")
@@ -36,16 +36,16 @@ class DurableStep:
     """A `Step` of one job. An act may run twice when the worker dies beside it, so it has to find or create.
 
     Only SutureErrors are kept as such: they come back, after a restart too, with the same type and message.
-    `Superseded` is raised once, at the first step after something newer was asked for; what a job does to
-    tidy up after that runs in peace.
+    `newer` is what makes the job give way: `Superseded` is raised once, at the first step after that; what a
+    job does to tidy up then runs in peace.
     """
 
     def __init__(
-        self, engine: sa.Engine, workflow: str, blobs: Blobs, patience: Patience, stopping: Event
+        self, engine: sa.Engine, newer: Newer, blobs: Blobs, patience: Patience, stopping: Event
     ) -> None:
         self._blobs = blobs
-        self._ask = lambda: is_superseded(engine, workflow)
-        self._why = lambda: why_superseded(engine, workflow)
+        self._ask = lambda: is_superseded(engine, newer)
+        self._why = lambda: why_superseded(engine, newer)
         self._patience = patience
         self._stopping = stopping
         self._superseded = remembered(lambda: self._of_database(self._ask))

@@ -8,26 +8,44 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from bot.errors import Stopped, Superseded
-from bot.jobs.tables import REQUESTS, STOPS
+from bot.jobs.tables import PROVINGS, REQUESTS, STOPS
 
 SUPERSEDED = "A newer push of this pull request, or its closing, took this review's place."
 KEPT_SECONDS = 0.5  # how long an answer of the database is taken for true
 
 
-def is_superseded(engine: sa.Engine, workflow: str) -> bool:
-    """Whether something newer than this job was asked of its pull request."""
+Newer = sa.Select[tuple[int, str | None]]
+
+
+def is_superseded(engine: sa.Engine, newer: Newer) -> bool:
+    """Whether something `newer` than a job was asked of its pull request."""
     with engine.connect() as connection:
-        return connection.execute(_newer(workflow)).first() is not None
+        return connection.execute(newer).first() is not None
 
 
-def why_superseded(engine: sa.Engine, workflow: str) -> Superseded:
+def why_superseded(engine: sa.Engine, newer: Newer) -> Superseded:
     """What to say of a job that has to give way: who stopped it, where that is the last that was asked."""
     with engine.connect() as connection:
-        row = connection.execute(_newer(workflow)).first()
+        row = connection.execute(newer).first()
     return Stopped(f"Stopped by @{row.login}.") if row and row.login else Superseded(SUPERSEDED)
 
 
-def _newer(workflow: str) -> sa.Select[tuple[int, str | None]]:
+def newer_than_proving(workflow: str) -> Newer:
+    """The last request since this proof was asked for, if there is one, and who stopped the job by it."""
+    same = sa.and_(
+        REQUESTS.c.repository_id == PROVINGS.c.repository_id, REQUESTS.c.number == PROVINGS.c.number
+    )
+    return (
+        sa.select(REQUESTS.c.sequence, STOPS.c.login)
+        .join(PROVINGS, same)
+        .outerjoin(STOPS, STOPS.c.sequence == REQUESTS.c.sequence)
+        .where(PROVINGS.c.workflow == workflow, REQUESTS.c.sequence > PROVINGS.c.after)
+        .order_by(REQUESTS.c.sequence.desc())
+        .limit(1)
+    )
+
+
+def newer_than_job(workflow: str) -> Newer:
     """The newest request, if it is newer than this job, and who stopped the job by it."""
     mine = REQUESTS.alias("mine")
     newer = REQUESTS.alias("newer")

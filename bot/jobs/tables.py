@@ -90,6 +90,18 @@ REVIEWED = sa.Table(
     sa.Column("used", sa.Float, nullable=False),  # seconds since 1970
 )
 
+# The proofs that people asked for once more, and the last request of the pull request at that time.
+PROVINGS = sa.Table(
+    "suture_proving",
+    METADATA,
+    sa.Column("workflow", sa.String(255), primary_key=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("after", sa.Integer, nullable=False),  # a request's sequence; 0 for none
+    sa.Column("asked", sa.Float, nullable=False),  # seconds since 1970
+    sa.Column("ended", sa.Float),  # NULL while it waits or runs
+)
+
 # One row a call to a model: first with the most it may cost, then with what it did.
 SPENDING = sa.Table(
     "suture_spending",

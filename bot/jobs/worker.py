@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Event
 from types import ModuleType
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 import bot.records
 from bot.errors import ForgeUnavailable, Superseded, SutureError
-from bot.jobs import ledger
+from bot.jobs import ledger, provings
 from bot.jobs.blobs import Blobs
 from bot.jobs.chores import tidy
 from bot.jobs.desk import Desk
@@ -26,6 +27,7 @@ from bot.jobs.engine import (
     CLOSE_WORKFLOW,
     COMMAND_WORKFLOW,
     GROUP_WORKFLOW,
+    PROVE_WORKFLOW,
     WORKFLOW,
     configuration,
     database,
@@ -38,6 +40,7 @@ from bot.jobs.ledger import End
 from bot.jobs.patience import Patience, patiently
 from bot.jobs.rounds import HOUR, Round, going_round
 from bot.jobs.steps import DurableStep, JobInterrupted
+from bot.jobs.supersede import Newer, newer_than_job, newer_than_proving
 from bot.log import about
 from bot.metrics import JOBS
 from bot.records import ClosedPull, Command, Job, MergeGroup
@@ -57,6 +60,14 @@ MOST_STARTS = 25  # a job that took so many workers down with it is not started 
 _log = logging.getLogger("suture.jobs")
 
 
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """How a finding, whose id is a command's `rest`, is proven again; and what is said if that breaks off."""
+
+    run: Callable[[Command, Desk, Step], None] = lambda _asked, _desk, _step: None
+    tell: Callable[[Command], None] = lambda _asked: None
+
+
 def run_worker(
     settings: Settings,
     run_job: RunJob,
@@ -65,6 +76,7 @@ def run_worker(
     run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
     run_group: RunGroup = lambda _group: None,
+    proofs: Proofs = Proofs(),
     records: Sequence[ModuleType] = (bot.records,),
     rounds: Sequence[Round] = (),
     stop: Event | None = None,
@@ -91,9 +103,8 @@ def run_worker(
         with database(settings) as engine:
             register_queues(engine, settings.concurrency, settings.installation_concurrency)
             shift = _Shift(engine, run_job, run_command, tell, Blobs(engine, records), patience)
-            work = shift.workflows(run_close, run_group)
-            all_rounds = (Round("tidy", HOUR, tidy), *rounds)
-            with _running(engine, executor, work), going_round(engine, all_rounds):
+            work, tidying = shift.workflows(run_close, run_group, proofs), Round("tidy", HOUR, tidy)
+            with _running(engine, executor, work), going_round(engine, (tidying, *rounds)):
                 _log.info("worker started", extra={"executor": executor})
                 asked_to_stop.wait()
                 return shift.leave(grace)
@@ -139,7 +150,7 @@ class _Shift:
         self._busy = 0
 
     def workflows(
-        self, run_close: RunClose, run_group: RunGroup
+        self, run_close: RunClose, run_group: RunGroup, proofs: Proofs
     ) -> dict[str, Callable[[dict[str, Any]], str]]:
         """What the engine calls, by the names under which the inbox stores."""
         return {
@@ -147,6 +158,7 @@ class _Shift:
             COMMAND_WORKFLOW: self.command_workflow,
             CLOSE_WORKFLOW: self.errand(ClosedPull, run_close, "the closed pull request was not tidied up"),
             GROUP_WORKFLOW: self.errand(MergeGroup, run_group, "the merge queue was not answered"),
+            PROVE_WORKFLOW: self.prove_workflow(proofs),
         }
 
     @property
@@ -154,7 +166,7 @@ class _Shift:
         """The function that the engine calls for each job, with what the inbox stored."""
 
         def review(stored: dict[str, Any]) -> str:
-            job = _job(stored)
+            job = Job(**stored)
             with self._counted(), about(**_facts(job)), span("job", **_facts(job)):
                 return self._carry_out(job).value
 
@@ -166,8 +178,7 @@ class _Shift:
 
         def command(stored: dict[str, Any]) -> str:
             asked = Command(**stored)
-            facts = {"delivery": asked.delivery, "repository": asked.repository, "number": asked.number}
-            with self._counted(), about(**facts):
+            with self._counted(), about(**_facts_of(asked)):
                 return self._obey(asked).value
 
         return command
@@ -179,11 +190,24 @@ class _Shift:
 
         def carry_out(stored: dict[str, Any]) -> str:
             one = kind(**stored)
-            facts = {"delivery": one.delivery, "repository": one.repository, "number": one.number}
-            with self._counted(), about(**facts):
+            with self._counted(), about(**_facts_of(one)):
                 return self._tried(lambda: run(one), otherwise).value
 
         return carry_out
+
+    def prove_workflow(self, proofs: Proofs) -> Callable[[dict[str, Any]], str]:
+        """The function that the engine calls for each proof that a person asks for again."""
+
+        def prove(stored: dict[str, Any]) -> str:
+            asked = Command(**stored)
+            workflow = provings.workflow_id(asked)
+            with self._counted(), about(**_facts_of(asked)):
+                step, desk = self._step(newer_than_proving(workflow)), Desk(self._engine, asked)
+                end = self._end(lambda: proofs.run(asked, desk, step), lambda: proofs.tell(asked))
+                self._record(lambda: provings.record_end(self._engine, workflow))
+                return end.value
+
+        return prove
 
     def leave(self, grace: float) -> bool:
         """Start nothing more; whether every job has come to rest within `grace` seconds."""
@@ -205,17 +229,19 @@ class _Shift:
     def _carry_out(self, job: Job) -> End:
         began = time.monotonic()
         workflow = ledger.workflow_id(job)
-        end = self._end(job, DurableStep(self._engine, workflow, self._blobs, self._patience, self._stopping))
-        patiently(
-            lambda: ledger.record_end(self._engine, workflow, end),
-            (OperationalError,),
-            self._patience,
-            self._stopping.is_set,
-        )
+        step = self._step(newer_than_job(workflow))
+        end = self._end(lambda: self._run_job(job, step), lambda: self._tell(job))
+        self._record(lambda: ledger.record_end(self._engine, workflow, end))
         seconds = time.monotonic() - began
         JOBS.labels(end.value).observe(seconds)
         _log.info("job ended", extra={"end": end.value, "seconds": round(seconds, 1)})
         return end
+
+    def _step(self, newer: Newer) -> DurableStep:
+        return DurableStep(self._engine, newer, self._blobs, self._patience, self._stopping)
+
+    def _record(self, act: Callable[[], None]) -> None:
+        patiently(act, (OperationalError,), self._patience, self._stopping.is_set)
 
     def _obey(self, asked: Command) -> End:
         desk = Desk(self._engine, asked)
@@ -231,9 +257,9 @@ class _Shift:
             return End.FAILED
         return End.DONE
 
-    def _end(self, job: Job, step: Step) -> End:
+    def _end(self, act: Callable[[], None], tell: Callable[[], None]) -> End:
         try:
-            self._run_job(job, step)
+            act()
         except JobInterrupted:
             _log.info("job left for the next start")
             raise
@@ -245,29 +271,23 @@ class _Shift:
             return End.FAILED
         except Exception:  # noqa: BLE001  the worker's loop: one job's bug must not end the others
             _log.exception("job failed unexpectedly")
-            self._tell_people(job)
+            self._tell_people(tell)
             return End.FAILED
         return End.DONE
 
-    def _tell_people(self, job: Job) -> None:
+    def _tell_people(self, tell: Callable[[], None]) -> None:
         try:
-            self._tell(job)
+            tell()
         except SutureError as exc:
             _log.warning("nobody was told of the failure", extra={"reason": str(exc)})
 
 
-def _job(stored: Mapping[str, Any]) -> Job:
-    return Job(**stored)
+def _facts(job: Job) -> dict[str, object]:
+    return {**_facts_of(job), "installation": job.installation_id, "head": job.head_sha}
 
 
-def _facts(job: Job) -> dict[str, str | int]:
-    return {
-        "delivery": job.delivery,
-        "installation": job.installation_id,
-        "repository": job.repository,
-        "number": job.number,
-        "head": job.head_sha,
-    }
+def _facts_of(asked: Job | Command | ClosedPull | MergeGroup) -> dict[str, object]:
+    return {"delivery": asked.delivery, "repository": asked.repository, "number": asked.number}
 
 
 def _stop_by_signal() -> Event:

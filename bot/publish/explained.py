@@ -31,6 +31,19 @@ def explained(kept: KeptProof, branch: str) -> str:
     return fold(parts, MOST)
 
 
+def proven_again(before: KeptProof, now: KeptProof) -> str:
+    """What was seen on the present head, and whether it is what was seen before."""
+    one = now.examined
+    is_same = one.verdict is before.examined.verdict
+    parts = [
+        f"{texts.headline(one)}\n\n{proof_line(one, now.head_sha)}",
+        "" if is_same else texts.another_verdict(before.head_sha, before.examined.verdict),
+        _gates(one.proof.gates),
+        _runs(one),
+    ]
+    return fold(parts, MOST)
+
+
 def _claim(claim: Claim) -> str:
     """What a run can confirm or refute."""
     rows = [

@@ -153,6 +153,19 @@ def no_fix(head: str) -> str:
     )
 
 
+def not_again(why: str) -> str:
+    """That the proof was not run to its end; `why` is Markdown."""
+    return f"The proof was not run again, so nothing new is known of it. {why}"
+
+
+def another_verdict(head: str, before: Verdict) -> str:
+    """That a proof run again does not say what it said before."""
+    return (
+        f"On `{head[:7]}` it was *{before}*. The pull request is reviewed again, which brings the comment "
+        "and the check run up to date."
+    )
+
+
 def read_only(lacks: str) -> str:
     """That the installation lets us read and comment, but not push."""
     return (

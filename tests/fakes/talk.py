@@ -15,7 +15,7 @@ from bot.jobs.inbox import DurableInbox
 from bot.jobs.memory import DatabaseMemory
 from bot.records import Examined, Job
 from bot.regression.recheck import keep
-from bot.service import command_runner, group_runner
+from bot.service import command_runner, group_runner, proofs
 from bot.settings import Secret, Settings
 from bot.step import Step, straight
 from tests.fakes.published import Scene, findings, scene
@@ -77,18 +77,23 @@ class Talk:
 
 
 @contextmanager
-def talk(folder: Path, files: dict[str, bytes | str | None] | None = None) -> Iterator[Talk]:
-    """The scene of `tests.fakes.published` with `opened` delivered, and everything of ours that runs."""
+def talk(
+    folder: Path, files: dict[str, bytes | str | None] | None = None, python: str = ""
+) -> Iterator[Talk]:
+    """The scene of `tests.fakes.published` with `opened` delivered, and everything of ours that runs.
+
+    Proofs are run again with this interpreter.
+    """
     with scene(folder, files) as there:
-        settings = replace(there.settings, webhook_secrets=(Secret(there.app.webhook_secret),))
+        secrets = (Secret(there.app.webhook_secret),)
+        settings = replace(there.settings, webhook_secrets=secrets, python=python)
         inbox = DurableInbox(settings)
         one = Talk(there, settings, inbox)
         one.goes_on.set()
         one.deliver()
         try:
-            with working(
-                settings, one.run_job, run_command=command_runner(settings), run_group=group_runner(settings)
-            ):
+            command, group, again = command_runner(settings), group_runner(settings), proofs(settings)
+            with working(settings, one.run_job, run_command=command, run_group=group, proofs=again):
                 yield one
         finally:
             inbox.close()

@@ -12,7 +12,7 @@ import bot.records
 from bot.jobs import ledger
 from bot.jobs.engine import database, migrate
 from bot.jobs.patience import Patience
-from bot.jobs.worker import RunClose, RunCommand, RunGroup, RunJob, Tell, run_worker
+from bot.jobs.worker import Proofs, RunClose, RunCommand, RunGroup, RunJob, Tell, run_worker
 from bot.records import Job
 from bot.settings import Settings
 
@@ -41,6 +41,7 @@ def working(
     run_command: RunCommand = lambda _asked, _desk: None,
     run_close: RunClose = lambda _closed: None,
     run_group: RunGroup = lambda _group: None,
+    proofs: Proofs = Proofs(),  # noqa: B008  (a frozen record)
 ) -> Iterator[None]:
     """A worker runs within the block, and has ended without leaving anything running after it."""
     stop = threading.Event()
@@ -54,6 +55,7 @@ def working(
                 run_command=run_command,
                 run_close=run_close,
                 run_group=run_group,
+                proofs=proofs,
                 records=RECORDS,
                 stop=stop,
                 patience=QUICK,

@@ -21,7 +21,7 @@ from bot.jobs.engine import database, migrate
 from bot.jobs.inbox import DurableInbox
 from bot.jobs.memory import DatabaseMemory
 from bot.jobs.spending import DatabaseLedger
-from bot.jobs.supersede import is_superseded
+from bot.jobs.supersede import is_superseded, newer_than_job
 from bot.records import ClosedPull, Command, Dismissal, Job, KeptTest, RegressionTest, Usage
 from bot.settings import Secret, Settings
 from tests.fakes.octo import World, world
@@ -126,7 +126,10 @@ def test_what_is_kept(job_settings: Settings):
         assert spending.total(Scope(repository_id=8, day=today())).model_calls == 0
         assert spending.total(Scope(installation_id=6, day=today())).model_calls == 0
         first, second = ends_of_jobs(job_settings)
-        assert (is_superseded(engine, first), is_superseded(engine, second)) == (True, False)
+        assert (
+            is_superseded(engine, newer_than_job(first)),
+            is_superseded(engine, newer_than_job(second)),
+        ) == (True, False)
     inbox.close()
 
 
@@ -146,6 +149,6 @@ def test_a_command_takes_effect_at_home(job_settings: Settings):
         assert Dismissals(engine, 7, 3).all() == ()
         assert desk.review("a" * 40)
         (ours, theirs) = ends_of_jobs(job_settings)
-        assert not is_superseded(engine, ours)
+        assert not is_superseded(engine, newer_than_job(ours))
         assert (ours, theirs) == ("pr:7:3:" + "a" * 40, "pr:8:3:" + "a" * 40)
     inbox.close()
