@@ -62,6 +62,7 @@ from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
 from bot.review.since import carried, narrowed, rules_of
+from bot.review.variants import with_variants
 from bot.step import Step
 
 _log = logging.getLogger("suture.pipeline")
@@ -147,7 +148,7 @@ def examine(house: House, step: Step) -> Outcome:
         rechecked = rounds.rechecked(cases)
         cases = rounds.under_old_names(cases, rechecked)
         cases = rounds.with_still_there(cases, rechecked)
-    return conclude(change, review, cases, config, rechecked)
+        return with_variants(conclude(change, review, cases, config, rechecked), material, step)
 
 
 def _review(house: House, material: Material) -> Review:

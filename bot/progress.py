@@ -16,6 +16,7 @@ WORDS = {
     "reproduce": "Writing a regression test and running it on the head",
     "fix": "Writing a fix and running the test with it",
     "prove": "Proving the fix in clean trees",
+    "variants": "Looking for the same pattern elsewhere",
     "publish": "Publishing",
 }
 

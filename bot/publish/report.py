@@ -32,6 +32,7 @@ def summary(outcome: Outcome, not_inline: int = 0, quiet: int = 0) -> str:
         f"{untried} more claims could not be put to the test; they are not shown." if untried else "",
         _own(own),
         _unproven(named),
+        _variants(outcome),
         _not_reviewed(outcome),
         _remarks(outcome),
         _declined(outcome),
@@ -97,6 +98,21 @@ def _unproven(unproven: list[Examined]) -> str:
     ]
     heading = "### Unproven, and not posted on the diff"
     return _table(heading, "severity | weakness | title | place | why", rows)
+
+
+def _variants(outcome: Outcome) -> str:
+    """Places like a proven one, and how far they were looked for."""
+    titles = {one.finding.id: one.finding.title for one in outcome.examined}
+    rows = [
+        f"| {_place(one.path, one.line)} | {neutral.line(one.why)} | "
+        f"{neutral.line(titles.get(one.finding, one.finding))} | {neutral.line(one.found_by)} |"
+        for one in outcome.variants.found
+    ]
+    table = _table(f"### {texts.VARIANTS}", "place | what | as in | found by", rows)
+    left_out = outcome.variants.left_out
+    return "\n\n".join(
+        part for part in (table, f"{texts.VARIANTS_LEFT_OUT}{left_out}." if left_out else "") if part
+    )
 
 
 def _not_reviewed(outcome: Outcome) -> str:

@@ -62,6 +62,8 @@ QUEUED_UNSEEN = (
     "before it is queued, require this check on the pull request too."
 )
 NOT_CARRIED_OUT = "This could not be carried out."
+VARIANTS = "Same pattern elsewhere, not put to the test"
+VARIANTS_LEFT_OUT = "Of the search for the same pattern elsewhere: "
 RED = "The regression test: red on this commit, in which it does not stand yet"
 RED_AND_GREEN = f"{RED}, and green with the fix"
 NOT_CLEAN = "This is not a clean bill: something was left out."

@@ -45,6 +45,8 @@ from bot.records.outcome import (
     Rechecked,
     Reproduction,
     Reviewed,
+    Variant,
+    Variants,
 )
 from bot.records.policy import MOST_INLINE, Policy
 from bot.records.runs import (
@@ -119,5 +121,7 @@ __all__ = [
     "TestOutcome",
     "TestStatus",
     "Usage",
+    "Variant",
+    "Variants",
     "Verdict",
 ]

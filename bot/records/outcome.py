@@ -75,6 +75,26 @@ class Reviewed:
     noted: tuple[NotReviewed, ...] = ()  # of these, what was said to be out of scope
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another place of the repository with the pattern of a proven finding. No run was made for it."""
+
+    finding: str  # the proven finding's id
+    path: str
+    line: int
+    quote: str  # the lines as they stand in the file
+    why: str  # a sentence
+    found_by: str  # the rule's name, or "the call's name"
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """What a search for variants found, and why it is not whole; "" when it is."""
+
+    found: tuple[Variant, ...] = ()
+    left_out: str = ""
+
+
 class Conclusion(StrEnum):
     """What a whole job says of a change."""
 
@@ -108,6 +128,7 @@ class Outcome:
     rechecked: tuple[Rechecked, ...] = ()  # tests of earlier heads
     carried: Carried | None = None
     rules: str = ""  # as the review's
+    variants: Variants = Variants()  # of the proven findings, elsewhere in the repository
     fix_delivery: FixDelivery = FixDelivery.BRANCHES  # as the repository's configuration asks
     policy: Policy = field(default_factory=Policy)  # likewise
 

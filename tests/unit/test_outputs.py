@@ -25,6 +25,8 @@ from bot.records import (
     Proof,
     Remark,
     Severity,
+    Variant,
+    Variants,
     Verdict,
 )
 from tests.fakes.published import findings, proven
@@ -41,6 +43,10 @@ FULL = replace(
     not_reviewed=(NotReviewed("b.js", "no reviewer for it"),),
     remarks=(Remark("e.py", 7, "The line holds characters that nobody sees: U+202E."),),
     declined=(Declined("review", "a-model", "cyber", ("c.py:1",)),),
+    variants=Variants(
+        (Variant(proven().finding.id, "old/v.py", 3, "code()", "input reaches `code`", "calls of code"),),
+        "9 of 10 Python files were not searched",
+    ),
 )
 FAILED = Outcome(a_change(), Conclusion.FAILED, failure="The branch is gone. Push it again.")
 
@@ -71,6 +77,8 @@ def test_nothing_is_left_out(render):
     assert "b.js" in text
     assert "a-model" in text
     assert "U+202E" in text
+    assert "old/v.py:3" in text or '"old/v.py"' in text
+    assert "9 of 10 Python files" in text
     assert proven().test.path in text
 
 
@@ -93,6 +101,7 @@ def test_sarif_says_whether_all_was_reviewed():
     assert [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]] == [
         "b.js: no reviewer for it",
         "e.py:7: The line holds characters that nobody sees: U+202E.",
+        "Of the search for the same pattern elsewhere: 9 of 10 Python files were not searched.",
     ]
     failed = json.loads(sarif.render(FAILED))["runs"][0]
     assert failed["invocations"][0]["executionSuccessful"] is False

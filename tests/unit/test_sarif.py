@@ -27,6 +27,8 @@ from bot.records import (
     Patch,
     Proof,
     Remark,
+    Variant,
+    Variants,
     Verdict,
 )
 from tests.fakes.published import AFTER, PATH, TEST, findings, proven
@@ -47,6 +49,7 @@ FULL = replace(
     dropped=(Dropped("Known", "a.py", 3, "CWE-1", "ours alone", "config"),),
     not_reviewed=(NotReviewed("b.js", "no reviewer for it"),),
     remarks=(Remark("e.py", 7, "hidden \u202e"),),
+    variants=Variants((Variant(proven().finding.id, "old/v.py", 3, "code()", "[x](y) is it", "a rule"),)),
 )
 OUTCOMES = {
     "full": FULL,
@@ -98,9 +101,11 @@ def test_flow_test_and_fix_stand_with_the_finding():
     places = [one["location"]["physicalLocation"]["region"]["startLine"] for one in steps["locations"]]
     assert places == [4, 6]
     assert steps["locations"][1]["location"]["message"]["text"] == "return db.execute(query)  # [a] (b)"
-    (related,) = first["relatedLocations"]
+    related, sibling = first["relatedLocations"]
     assert related["physicalLocation"]["artifactLocation"]["uri"] == TEST.path
     assert "green" in related["message"]["text"]
+    assert sibling["physicalLocation"]["artifactLocation"]["uri"] == "old/v.py"
+    assert sibling["message"]["text"] == "Same pattern elsewhere, not put to the test: [x] (y) is it"
     assert "green" not in second["relatedLocations"][0]["message"]["text"]
     assert [one["contents"]["text"] for one in run["artifacts"]] == [TEST.content]
     (change,) = first["fixes"][0]["artifactChanges"]

@@ -28,6 +28,8 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "dropped": [asdict(one) for one in outcome.dropped],
         "not_reviewed": [asdict(one) for one in outcome.not_reviewed],
         "remarks": [asdict(one) for one in outcome.remarks],
+        "variants": [asdict(one) for one in outcome.variants.found],
+        "variants_left_out": outcome.variants.left_out,
         "declined": [{**asdict(one), "hunks": list(one.hunks)} for one in outcome.declined],
         "usage": asdict(outcome.usage),
     }

@@ -11,7 +11,7 @@ from bot import __version__
 from bot.publish import texts
 from bot.publish.neutral import visible
 from bot.publish.replacements import replacements
-from bot.records import Conclusion, Examined, Outcome, Severity, Verdict
+from bot.records import Conclusion, Examined, Outcome, Severity, Variant, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVEL = {
@@ -49,7 +49,7 @@ def render(outcome: Outcome, *, for_upload: bool = False) -> str:
             {"location": _location_of(path), "roles": ["added"], "contents": {"text": content}}
             for path, content in tests.items()
         ],
-        "results": [_result(one, outcome.change.head_sha, for_upload=for_upload) for one in shown],
+        "results": [_result(one, outcome, for_upload=for_upload) for one in shown],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -75,6 +75,8 @@ def _notifications(outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield "note", f"{finding.path}:{finding.start_line}: unproven: {finding.title}: {why}"
     for remark in outcome.remarks:
         yield "note", f"{remark.path}:{remark.line}: {remark.what}"
+    if outcome.variants.left_out:
+        yield "note", f"{texts.VARIANTS_LEFT_OUT}{outcome.variants.left_out}."
     for gone in outcome.exempted:
         yield "note", f"{gone.path}:{gone.line}: {gone.title}: {gone.reason}"
 
@@ -101,7 +103,7 @@ def _rule(name: str, one: Examined) -> dict[str, Any]:
     }
 
 
-def _result(one: Examined, head: str, *, for_upload: bool) -> dict[str, Any]:
+def _result(one: Examined, outcome: Outcome, *, for_upload: bool) -> dict[str, Any]:
     finding = one.finding
     region = {
         "startLine": finding.start_line,
@@ -119,9 +121,13 @@ def _result(one: Examined, head: str, *, for_upload: bool) -> dict[str, Any]:
             "suture/v1": finding.id,
             **({"primaryLocationLineHash": f"{finding.id}:1"} if for_upload else {}),
         },
-        "properties": {"verdict": str(one.verdict), "head": head, "cwe": finding.cwe},
+        "properties": {"verdict": str(one.verdict), "head": outcome.change.head_sha, "cwe": finding.cwe},
     }
-    more = {"codeFlows": _flows(one), "relatedLocations": _related(one), "fixes": _fixes(one)}
+    more = {
+        "codeFlows": _flows(one),
+        "relatedLocations": _related(one, outcome.variants.found),
+        "fixes": _fixes(one),
+    }
     return result | {name: value for name, value in more.items() if value}
 
 
@@ -145,12 +151,21 @@ def _flows(one: Examined) -> list[dict[str, Any]]:
     return [{"threadFlows": [{"locations": steps}]}] if steps else []
 
 
-def _related(one: Examined) -> list[dict[str, Any]]:
-    if one.test is None:
-        return []
-    text = texts.RED_AND_GREEN if one.verdict is Verdict.PROVEN else texts.RED
-    place = {"artifactLocation": _location_of(one.test.path)}
-    return [{"id": 1, "physicalLocation": place, "message": {"text": text}}]
+def _related(one: Examined, variants: tuple[Variant, ...]) -> list[dict[str, Any]]:
+    """The regression test, and the other places with the same pattern."""
+    related: list[tuple[dict[str, Any], str]] = []
+    if one.test is not None:
+        text = texts.RED_AND_GREEN if one.verdict is Verdict.PROVEN else texts.RED
+        related.append(({"artifactLocation": _location_of(one.test.path)}, text))
+    for other in variants:
+        if other.finding == one.finding.id:
+            region = {"startLine": other.line, "snippet": {"text": other.quote}}
+            place = {"artifactLocation": _location_of(other.path), "region": region}
+            related.append((place, f"{texts.VARIANTS}: {other.why}"))
+    return [
+        {"id": number, "physicalLocation": place, "message": {"text": _plain(text)}}
+        for number, (place, text) in enumerate(related, 1)
+    ]
 
 
 def _fixes(one: Examined) -> list[dict[str, Any]]:

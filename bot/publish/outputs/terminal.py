@@ -36,6 +36,11 @@ def render(outcome: Outcome, console: Console) -> None:
     for remark in outcome.remarks:
         where = f"{remark.path}:{remark.line}" if remark.line else remark.path
         console.print(f"[yellow]remark[/] {_shown(where)} {_shown(remark.what)}")
+    for variant in outcome.variants.found:
+        where = f"{variant.path}:{variant.line}"
+        console.print(f"[yellow]same pattern, not put to the test[/] {_shown(where)} {_shown(variant.why)}")
+    if outcome.variants.left_out:
+        console.print(f"[yellow]same pattern[/] {_shown(outcome.variants.left_out)}")
     for refusal in outcome.declined:
         where = ", ".join(refusal.hunks) or "the whole change"
         instead = f"; looked at by {refusal.covered_by}" if refusal.covered_by else "; nobody looked at it"

@@ -126,7 +126,7 @@ def _located(
     for function in functions(source):
         if added.isdisjoint(function.lines):
             continue
-        for weakness, candidate in _candidates(function, asked):
+        for weakness, candidate in candidates(function, asked):
             place = _place(candidate, hunks)
             if not place:
                 continue
@@ -138,7 +138,8 @@ def _located(
             yield weakness, candidate, _finding(weakness, candidate, place, quote, identity)
 
 
-def _candidates(function: Function, asked: tuple[Group, ...]) -> Iterator[tuple[WeaknessClass, Candidate]]:
+def candidates(function: Function, asked: tuple[Group, ...]) -> Iterator[tuple[WeaknessClass, Candidate]]:
+    """What the weaknesses of the groups find in the function, changed or not."""
     for group in asked:
         if not group.concerns(function):
             continue
