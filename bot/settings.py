@@ -222,8 +222,9 @@ def read_settings(env: Mapping[str, str] | None = None, stored: Mapping[str, str
     Raises SettingsError for what cannot be read.
     """
     env = os.environ if env is None else env
-    open_ones = (name for name in stored or () if not (env.get(name) or env.get(f"{name}_PATH")))
-    env = {**env, **{name: (stored or {})[name] for name in open_ones}}
+    if stored:
+        open_ones = (name for name in stored if not (env.get(name) or env.get(f"{name}_PATH")))
+        env = {**env, **{name: stored[name] for name in open_ones}}
     return Settings(
         **_app(env),
         **_places(env),
@@ -287,3 +288,29 @@ def _sandbox(env: Mapping[str, str]) -> dict[str, Any]:
         "kubernetes_environments_claim": env.get("SUTURE_KUBERNETES_ENVIRONMENTS_CLAIM", ""),
         "virtual_env": env.get("VIRTUAL_ENV", ""),
     }
+
+
+class _Asked(dict[str, str]):
+    """An empty environment that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return default
+
+
+def known_variables() -> tuple[str, ...]:
+    """Every variable that is read here."""
+    asked = _Asked()
+    read_settings(asked)
+    return tuple(sorted(asked.names))
+
+
+def unknown_variables(env: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The names in `env`, by default the process's own, that look like settings and are none."""
+    env = os.environ if env is None else env
+    known = set(known_variables())
+    return tuple(sorted(name for name in env if name.startswith("SUTURE_") and name not in known))

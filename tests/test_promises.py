@@ -130,6 +130,7 @@ def test_every_setting_is_in_the_readme():
         ("bot.commands", "command"),
         ("bot.conversation.words", "carry_out"),
         ("webhooks.events", "handle"),
+        ("bot.doctor.checks", "look"),
         ("bot.publish.outputs", "render"),
     ],
 )

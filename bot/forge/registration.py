@@ -27,6 +27,12 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "metadata": ("read", "what GitHub gives to every App"),
     "pull_requests": (JOB_RIGHTS["pull_requests"], "reviews, comments and suggestions"),
 }
+# Granted or not, both are right: what they are for is left out without them.
+OPTIONAL_PERMISSIONS: Mapping[str, str] = {
+    "members": "read",
+    "merge_queues": "read",
+    "security_events": "write",
+}
 EVENTS = ("issue_comment", "pull_request", "pull_request_review_comment")
 # They come to every App, or to every App that may write checks, and are not to be listed.
 UNASKED_EVENTS = (

@@ -113,6 +113,7 @@ class MessagesApi:
         self.addresses: list[str] = []  # path and query of all requests, wrong ones too
         self.usages: list[dict[str, int]] = []  # tokens of each answer that was a message
         self.unknown: list[str] = []
+        self.models: Callable[[str], Answer] = lambda _name: fails(404, "not_found_error")  # of one's facts
         self._cache: dict[str, int] = {}
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -293,6 +294,14 @@ def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
                 self._answer(answer, message)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the client gave up waiting, which is what a test of that wants
+
+        def do_GET(self) -> None:
+            """What is known of one model."""
+            path, name = self.path.rpartition("/")[::2]
+            if path != "/v1/models" or API_VERSION_HEADER not in self.headers:
+                api.unknown.append(f"unknown call: GET {self.path}")
+            facts = {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
+            self._answer(api.models(name), facts)
 
         def _answer(self, answer: Answer, message: Json) -> None:
             sent = answer.body if answer.body is not None else json.dumps(message).encode()

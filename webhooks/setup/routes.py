@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, InputError, SutureError
 from bot.forge.address import web_url
+from bot.forge.public_address import doubts
 from bot.forge.registration import EVENTS, LONGEST_NAME, PERMISSIONS, manifest
 from bot.settings import Settings
 from webhooks.pages import page
 from webhooks.setup.desk import Desk, Made
-from webhooks.setup.form import Filled, doubts, first_form, read_form
+from webhooks.setup.form import Filled, first_form, read_form
 from webhooks.setup.session import LIFE, Pass, Plan, Session
 
 COOKIE = "suture_setup"

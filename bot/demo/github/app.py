@@ -17,6 +17,7 @@ from bot.demo.github import (
     rest_checks,
     rest_contents,
     rest_git,
+    rest_hooks,
     rest_pulls,
     rest_reviews,
     rest_scanning,
@@ -32,6 +33,7 @@ from bot.demo.github.state import GitHub
 ROUTES: tuple[Route, ...] = (
     *rest_apps.ROUTES,
     *manifests.ROUTES,
+    *rest_hooks.ROUTES,
     *rest_pulls.ROUTES,
     *rest_reviews.ROUTES,
     *rest_checks.ROUTES,

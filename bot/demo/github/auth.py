@@ -138,6 +138,13 @@ def mint(
     repository_ids: frozenset[int] | None = None,
 ) -> Token:
     """A token for one hour with at most the installation's rights. Raises ApiError (422, 403)."""
+    if installation.account.login in state.walled:
+        raise ApiError(
+            403,
+            f"Although you appear to have the correct authorization credentials, the "
+            f"`{installation.account.login}` organization has an IP allow list enabled, and your IP address "
+            "is not permitted to access this resource.",
+        )
     if installation.suspended_at is not None:
         raise ApiError(403, "This installation has been suspended")
     wanted = dict(permissions or installation.permissions)

@@ -48,6 +48,8 @@ class App:
     hook_url: str = ""  # "" records deliveries without sending them
     name: str = ""  # "" for the slug, capitalized
     client_secret: str = ""
+    hook_content_type: str = "json"
+    hook_insecure_ssl: str = "0"
 
 
 @dataclass(eq=False)

@@ -42,6 +42,8 @@ class GitHub:
     url: str = "http://127.0.0.1"
     clock_offset: timedelta = timedelta()  # tests move time by it
     rate_limit: int = 5000
+    enterprise_version: str = ""  # "" for github.com
+    walled: set[str] = field(default_factory=set)  # logins whose IP allow list does not hold the caller
     lock: threading.RLock = field(default_factory=threading.RLock)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)

@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bot.demo.github.records import App, Json
 
@@ -54,11 +55,23 @@ class Delivery:
         }
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One try to send a delivery."""
+
+    id: int
+    delivery: Delivery
+    status: int  # 0: nobody answered
+    at: datetime
+    again: bool
+
+
 class Hooks:
     """Sends deliveries one after the other from a thread of its own, beside the push that caused them."""
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
+        self.attempts: list[Attempt] = []
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -80,6 +93,13 @@ class Hooks:
                 self._thread.start()
         self._queue.put(delivery)
 
+    def note(self, delivery: Delivery, status: int) -> None:
+        """Remember an attempt."""
+        again = bool(delivery.statuses)
+        delivery.statuses.append(status)
+        number = 7_000_000 + len(self.attempts)
+        self.attempts.append(Attempt(number, delivery, status, datetime.now(UTC), again))
+
     def wait(self) -> None:
         """Return when all deliveries so far have been tried."""
         self._queue.join()
@@ -93,7 +113,7 @@ class Hooks:
 
     def _work(self) -> None:
         while (delivery := self._queue.get()) is not None:
-            delivery.statuses.append(post(delivery))
+            self.note(delivery, post(delivery))
             self._queue.task_done()
         self._queue.task_done()
 

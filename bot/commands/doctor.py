@@ -1,0 +1,45 @@
+"""`suture doctor`: find what keeps the server from working, and say how to mend it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+
+@click.command(name="doctor")
+@click.option("--json", "as_json", is_flag=True, help="For a program: suture.doctor/v1.")
+def command(*, as_json: bool) -> None:
+    """Look at settings, GitHub, this machine and the model, with the settings that `suture serve` would have.
+
+    Changes nothing, and shows no secret. Exit code: 0 nothing that keeps it from working; 1 problems; 2 could
+    not run.
+    """
+    # They bring much along that --help does not need
+    from bot.credentials import load_settings  # noqa: PLC0415
+    from bot.doctor import Level, Line, examine, problem  # noqa: PLC0415
+    from bot.doctor.report import Paper, conclusion, document, secrets_of  # noqa: PLC0415
+    from bot.doctor.site import Site  # noqa: PLC0415
+    from bot.errors import SettingsError  # noqa: PLC0415
+    from bot.settings import Settings, unknown_variables  # noqa: PLC0415
+
+    try:
+        settings = load_settings()
+        found = examine(Site(settings, unknown_variables()))
+    except SettingsError as error:
+        settings = Settings()
+        fix = "Mend that first: nothing else can be looked at."
+        found = [Line("variables", "settings", problem(str(error), fix))]
+    secrets = secrets_of(settings)
+    paper = None if as_json else Paper(Console(highlight=False), secrets)
+    lines = []
+    for line in found:
+        lines.append(line)
+        if paper:
+            paper.add(line)
+    if paper:
+        paper.end(lines)
+    else:
+        click.echo(document(lines, secrets))
+    sys.exit(1 if conclusion(lines) is Level.PROBLEM else 0)
