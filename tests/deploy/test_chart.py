@@ -27,8 +27,7 @@ LEAST: Json = {
 }
 MOST: Json = {
     **LEAST,
-    "hasModelKey": True,
-    "rotatingWebhookSecret": True,
+    "moreSecrets": ["model-key", "client-secret", "metrics-token", "webhook-secret-previous"],
     "settings": {"SUTURE_BUDGET_DAY": "$50", "SUTURE_SAMPLES": 3},
     "autoscaling": {"enabled": True},
     "sandbox": {"kind": "kubernetes", "environmentsClaim": "environments"},
@@ -39,7 +38,7 @@ MOST: Json = {
         "database": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]},
         "kubernetesApi": {"to": [{"ipBlock": {"cidr": "10.2.0.1/32"}}]},
     },
-    "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}, "tokenKey": "metrics-token"},
+    "monitoring": {"enabled": True, "labels": {"release": "prometheus"}},
 }
 
 
@@ -146,7 +145,9 @@ def test_only_deliveries_come_in(chart: Any) -> None:
         ("/webhooks/github", "Exact")
     ]
     assert len(web["ingress"][0]["from"]) == 2
-    assert worker["ingress"] == []
+    assert [one["port"] for one in worker["ingress"][0]["ports"]] == ["metrics"]
+    assert len(worker["ingress"][0]["from"]) == 1
+    assert of_kind(rendered(chart, LEAST), "NetworkPolicy", "-worker")["spec"]["ingress"] == []
     assert [one["ports"][0]["port"] for one in worker["egress"]] == [53, 5432, 443, 6443]
     assert "169.254.0.0/16" in worker["egress"][2]["to"][0]["ipBlock"]["except"]
     assert all(one.get("to") for one in worker["egress"][1:])
@@ -184,6 +185,8 @@ def test_workers_grow_with_the_queue(chart: Any) -> None:
         {"settings": {"SUTURE_WEBHOOK_SECRET": "in the values"}},
         {"settings": {"LD_PRELOAD": "x"}},
         {"ingress": {"enabled": True}},
+        {"monitoring": {"enabled": True}},
+        {"moreSecrets": ["shop"]},
     ],
     ids=json.dumps,
 )

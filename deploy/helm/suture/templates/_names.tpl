@@ -50,4 +50,7 @@ capabilities: {drop: [ALL]}
 {{- define "suture.appSecrets" -}}
 - {name: SUTURE_PRIVATE_KEY_PATH, value: /secrets/private-key}
 - {name: SUTURE_WEBHOOK_SECRET_PATH, value: /secrets/webhook-secret}
+{{- if has "metrics-token" .Values.moreSecrets }}
+- {name: SUTURE_METRICS_TOKEN_PATH, value: /secrets/metrics-token}
+{{- end }}
 {{- end }}
