@@ -36,6 +36,7 @@ from bot.jobs.engine import (
     register_queues,
 )
 from bot.jobs.executor import executor_name
+from bot.jobs.facts import facts_of
 from bot.jobs.ledger import End
 from bot.jobs.patience import Patience, patiently
 from bot.jobs.rounds import HOUR, Round, going_round
@@ -167,7 +168,7 @@ class _Shift:
 
         def review(stored: dict[str, Any]) -> str:
             job = Job(**stored)
-            with self._counted(), about(**_facts(job)), span("job", **_facts(job)):
+            with self._counted(), about(**facts_of(job)), span("job", **facts_of(job)):
                 return self._carry_out(job).value
 
         return review
@@ -178,7 +179,7 @@ class _Shift:
 
         def command(stored: dict[str, Any]) -> str:
             asked = Command(**stored)
-            with self._counted(), about(**_facts_of(asked)):
+            with self._counted(), about(**facts_of(asked)):
                 return self._obey(asked).value
 
         return command
@@ -190,7 +191,7 @@ class _Shift:
 
         def carry_out(stored: dict[str, Any]) -> str:
             one = kind(**stored)
-            with self._counted(), about(**_facts_of(one)):
+            with self._counted(), about(**facts_of(one)):
                 return self._tried(lambda: run(one), otherwise).value
 
         return carry_out
@@ -201,7 +202,7 @@ class _Shift:
         def prove(stored: dict[str, Any]) -> str:
             asked = Command(**stored)
             workflow = provings.workflow_id(asked)
-            with self._counted(), about(**_facts_of(asked)):
+            with self._counted(), about(**facts_of(asked)):
                 step, desk = self._step(newer_than_proving(workflow)), Desk(self._engine, asked)
                 end = self._end(lambda: proofs.run(asked, desk, step), lambda: proofs.tell(asked))
                 self._record(lambda: provings.record_end(self._engine, workflow))
@@ -280,14 +281,6 @@ class _Shift:
             tell()
         except SutureError as exc:
             _log.warning("nobody was told of the failure", extra={"reason": str(exc)})
-
-
-def _facts(job: Job) -> dict[str, object]:
-    return {**_facts_of(job), "installation": job.installation_id, "head": job.head_sha}
-
-
-def _facts_of(asked: Job | Command | ClosedPull | MergeGroup) -> dict[str, object]:
-    return {"delivery": asked.delivery, "repository": asked.repository, "number": asked.number}
 
 
 def _stop_by_signal() -> Event:
