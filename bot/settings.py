@@ -12,6 +12,7 @@ from typing import Any
 from bot.addresses import safe_address
 from bot.ceilings import Budget, read_ceiling
 from bot.errors import SettingsError
+from bot.variables import count, days, number, secret, words
 
 # Others' variables that we honour: the model's SDK's, the package index's, and where programs and files lie
 INHERITED = ("ANTHROPIC_", "UV_", "PIP_", "AWS_", "GOOGLE_", "CLOUD_ML_", "SSL_CERT_", "HOME", "PATH", "XDG_")
@@ -115,34 +116,6 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data.resolve() / 'suture.sqlite'}"
 
 
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "")
-    if not text:
-        return default
-    try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(f"{name} has to be a number, but is {text!r}.") from None
-
-
-def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(word for one in env.get(name, "").split(",") if (word := one.strip()))
-
-
-def _count(env: Mapping[str, str], name: str, default: int) -> int:
-    value = _number(env, name, default)
-    if value < 1 or value != int(value):
-        raise SettingsError(f"{name} has to be a whole number above 0, but is {env[name]!r}.")
-    return int(value)
-
-
-def _days(env: Mapping[str, str], name: str, default: float) -> float:
-    value = _number(env, name, default)
-    if not value >= 0:
-        raise SettingsError(f"{name} has to be a number of days, but is {env[name]!r}.")
-    return value
-
-
 def _stage(env: Mapping[str, str], stage: str) -> StageSettings:
     words = (env.get(f"SUTURE_{what}_{stage}", "") for what in ("MODEL", "EFFORT", "THINKING"))
     return StageSettings(*words)
@@ -156,23 +129,10 @@ def _budget(env: Mapping[str, str]) -> Budget:
     return Budget(**ceilings)
 
 
-def _secret(env: Mapping[str, str], name: str) -> str:
-    """The variable, else what the file that NAME_PATH names holds, without the end of its last line."""
-    if text := env.get(name, ""):
-        return text
-    file = env.get(f"{name}_PATH", "")
-    if not file:
-        return ""
-    try:
-        return Path(file).read_text().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"{name}_PATH names a file that cannot be read: {exc}.") from exc
-
-
 def _app(env: Mapping[str, str]) -> dict[str, Any]:
     """The fields that say which App this is, and where it and GitHub are."""
-    secrets = (_secret(env, "SUTURE_WEBHOOK_SECRET"), _secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
-    client_secret = _secret(env, "SUTURE_CLIENT_SECRET")
+    secrets = (secret(env, "SUTURE_WEBHOOK_SECRET"), secret(env, "SUTURE_WEBHOOK_SECRET_PREVIOUS"))
+    client_secret = secret(env, "SUTURE_CLIENT_SECRET")
     github = env.get("SUTURE_GITHUB_API_URL", "") or PUBLIC_API
     return {
         "app_id": env.get("SUTURE_CLIENT_ID", "") or env.get("SUTURE_APP_ID", ""),
@@ -182,7 +142,7 @@ def _app(env: Mapping[str, str]) -> dict[str, Any]:
         "credentials": env.get("SUTURE_CREDENTIALS", "file"),
         "public_url": env.get("SUTURE_PUBLIC_URL", "").rstrip("/"),
         "github_api_url": safe_address("SUTURE_GITHUB_API_URL", github),
-        "allowed_accounts": _words(env, "SUTURE_ALLOWED_ACCOUNTS"),
+        "allowed_accounts": words(env, "SUTURE_ALLOWED_ACCOUNTS"),
     }
 
 
@@ -198,7 +158,7 @@ def _config_repository(env: Mapping[str, str]) -> str:
 
 
 def _private_key(env: Mapping[str, str]) -> Secret | None:
-    text = _secret(env, "SUTURE_PRIVATE_KEY")
+    text = secret(env, "SUTURE_PRIVATE_KEY")
     return Secret(text.replace("\\n", "\n")) if text else None
 
 
@@ -207,7 +167,7 @@ def _inherited(env: Mapping[str, str]) -> dict[str, str]:
     for name, value in found.items():
         if name.endswith("_BASE_URL") and value:
             safe_address(name, value)
-    if key := _secret(env, MODEL_KEY):
+    if key := secret(env, MODEL_KEY):
         found[MODEL_KEY] = key
     return found
 
@@ -236,16 +196,16 @@ def read_settings(env: Mapping[str, str] | None = None, stored: Mapping[str, str
 
 
 def _places(env: Mapping[str, str]) -> dict[str, Any]:
-    token = _secret(env, "SUTURE_METRICS_TOKEN")
+    token = secret(env, "SUTURE_METRICS_TOKEN")
     return {
         "metrics_token": Secret(token) if token else None,
-        "metrics_port": int(_number(env, "SUTURE_METRICS_PORT", 0)),
+        "metrics_port": int(number(env, "SUTURE_METRICS_PORT", 0)),
         "traced": bool(env.get("OTEL_EXPORTER_OTLP_ENDPOINT")),
         "data": Path(env.get("SUTURE_DATA", "suture-data")),
-        "database_url": _secret(env, "SUTURE_DATABASE_URL"),
+        "database_url": secret(env, "SUTURE_DATABASE_URL"),
         "host": env.get("SUTURE_HOST", "127.0.0.1"),
-        "port": int(_number(env, "SUTURE_PORT", 8080)),
-        "models_allowed": _words(env, "SUTURE_MODELS_ALLOWED"),
+        "port": int(number(env, "SUTURE_PORT", 8080)),
+        "models_allowed": words(env, "SUTURE_MODELS_ALLOWED"),
         "config": env.get("SUTURE_CONFIG", ""),
         "config_repository": _config_repository(env),
         "cache": Path(env.get("SUTURE_CACHE", "") or _user_cache(env) / "suture"),
@@ -261,20 +221,20 @@ def _reviewing(env: Mapping[str, str]) -> dict[str, Any]:
         "thinking": env.get("SUTURE_THINKING", ""),
         "stages": {stage: _stage(env, stage.upper()) for stage in STAGES},
         "fallback": env.get("SUTURE_FALLBACK", "client"),
-        "samples": _count(env, "SUTURE_SAMPLES", 2),
-        "model_fallback": _words(env, "SUTURE_MODEL_FALLBACK"),
+        "samples": count(env, "SUTURE_SAMPLES", 2),
+        "model_fallback": words(env, "SUTURE_MODEL_FALLBACK"),
     }
 
 
 def _limits(env: Mapping[str, str]) -> dict[str, Any]:
     return {
         "budget": _budget(env),
-        "write_interval": _number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
-        "read_interval": _number(env, "SUTURE_READ_INTERVAL_S", 0.0),
-        "concurrency": int(_number(env, "SUTURE_CONCURRENCY", 2)),
-        "installation_concurrency": _count(env, "SUTURE_INSTALLATION_CONCURRENCY", 2),
-        "keep_uninstalled_days": _days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
-        "test_budget": _number(env, "SUTURE_TEST_BUDGET_S", 300.0),
+        "write_interval": number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
+        "read_interval": number(env, "SUTURE_READ_INTERVAL_S", 0.0),
+        "concurrency": int(number(env, "SUTURE_CONCURRENCY", 2)),
+        "installation_concurrency": count(env, "SUTURE_INSTALLATION_CONCURRENCY", 2),
+        "keep_uninstalled_days": days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
+        "test_budget": number(env, "SUTURE_TEST_BUDGET_S", 300.0),
     }
 
 
