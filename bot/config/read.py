@@ -14,7 +14,7 @@ from bot.config.layers import Host, Layer, merged
 from bot.config.located import BadYamlError, Document, read_yaml
 from bot.config.own_rules import Cleaner, OwnRule, RuleFile
 from bot.config.tree import UnreadableError, find_files, read_file
-from bot.errors import SettingsError
+from bot.errors import InputError, SettingsError
 from bot.records import Remark
 from bot.settings import Settings
 
@@ -70,6 +70,21 @@ def read_server(file: str) -> Layer:
     if layer.problems:
         told = "; ".join(f"{one.path} line {one.line}: {one.what}" for one in layer.problems)
         raise SettingsError(f"SUTURE_CONFIG names a file that is not right. {told}")
+    return layer
+
+
+def read_place(place: Path) -> Layer:
+    """The layer of a repository's folder, or of a file: one of a repository by its name, else a shared one.
+
+    Raises InputError where there is none.
+    """
+    path = place.resolve()
+    if path.is_file() and not path.as_posix().endswith(f"/{CONFIG_FILE}"):
+        return _Reader(path.parent).layer(path.name, SharedFile, OPERATOR)
+    folder = path.parents[1] if path.is_file() else path
+    layer = read_repository(folder)
+    if not (layer.rules or layer.cleaners or layer.problems or os.path.lexists(folder / CONFIG_FILE)):
+        raise InputError(f"There is no {CONFIG_FILE} in {place}. Give a repository's folder, or a file.")
     return layer
 
 
