@@ -31,7 +31,7 @@ from bot.jobs.rounds import HOUR, MINUTE, Round
 from bot.jobs.spending import DatabaseLedger
 from bot.jobs.worker import Proofs
 from bot.pipeline import House, run
-from bot.publish import texts
+from bot.publish import replies, texts
 from bot.publish.github import GitHubPublisher, facts_of
 from bot.publish.outputs import merge_group
 from bot.records import ClosedPull, Command, Job, MergeGroup
@@ -81,7 +81,7 @@ def proofs(settings: Settings) -> Proofs:
         run_again(asked, Conversation(asked, settings, tokens), desk, forge_at, lab, step)
 
     def tell(asked: Command) -> None:
-        Conversation(asked, settings, tokens).say(texts.not_again(texts.BROKE_OFF))
+        Conversation(asked, settings, tokens).say(replies.not_again(texts.BROKE_OFF))
 
     return Proofs(run_proof, tell)
 

@@ -16,7 +16,7 @@ from bot.conversation.reply import CONFUSED, REFUSED, Reply
 from bot.errors import ForgeError, ForgeUnavailable
 from bot.forge.conversation import Conversation
 from bot.jobs.desk import Desk
-from bot.publish import neutral, texts
+from bot.publish import neutral, replies
 from bot.records import Command
 
 
@@ -43,7 +43,7 @@ def answer(asked: Command, talk: Conversation, desk: Desk) -> None:
     """Carry the command out if who gave it may, and answer. Raises ForgeError."""
     if not talk.may_write():
         talk.react(REFUSED)
-        talk.refuse(texts.MAY_NOT)
+        talk.refuse(replies.MAY_NOT)
         return
     reply = _obey(asked, talk, desk)
     try:
@@ -58,12 +58,12 @@ def _obey(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     known = find_words()
     word = known.get(asked.word)
     if word is None:
-        return Reply(CONFUSED, texts.usage(texts.UNKNOWN_COMMAND, [one.usage for one in known.values()]))
+        return Reply(CONFUSED, replies.usage(replies.UNKNOWN_COMMAND, [one.usage for one in known.values()]))
     if asked.rest and not word.takes_more:
-        return Reply(CONFUSED, texts.stands_alone(asked.word))
+        return Reply(CONFUSED, replies.stands_alone(asked.word))
     try:
         return word.carry_out(asked, talk, desk)
     except ForgeUnavailable:
         raise
     except ForgeError as error:
-        return Reply(CONFUSED, f"{texts.NOT_CARRIED_OUT} {neutral.prose(str(error), 500)}")
+        return Reply(CONFUSED, f"{replies.NOT_CARRIED_OUT} {neutral.prose(str(error), 500)}")

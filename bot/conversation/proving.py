@@ -13,7 +13,7 @@ from bot.forge import Forge
 from bot.forge.conversation import Conversation
 from bot.jobs.desk import Desk
 from bot.proof.prover import prove
-from bot.publish import neutral, texts
+from bot.publish import neutral, replies
 from bot.publish.explained import proven_again
 from bot.records import Command, Examined, KeptProof, Patch
 from bot.regression.lab import Lab
@@ -39,7 +39,7 @@ def run_again(
         now = _again(before, head, forge_at(head), lab, step)
     except SutureError as problem:
         why = neutral.prose(str(problem), 500)
-        step("answer", lambda: _say(talk, Reply(CONFUSED, texts.not_again(why))))
+        step("answer", lambda: _say(talk, Reply(CONFUSED, replies.not_again(why))))
         if isinstance(problem, Superseded):
             raise
         return
@@ -54,7 +54,7 @@ def run_again(
 def _kept(desk: Desk, finding: str) -> KeptProof:
     found = next((one for one in desk.proofs(finding) if one.examined.finding.id == finding), None)
     if found is None or found.examined.test is None:
-        raise InputError(texts.NOT_KEPT)
+        raise InputError(replies.NOT_KEPT)
     return found
 
 
@@ -68,7 +68,7 @@ def _proven(one: Examined, tree: Path, lab: Lab) -> Examined:
     """No model is asked. Without a fix, the gates of the red test are all that can be decided."""
     finding, test, patch = placed(one.finding, tree), one.test, one.patch or Patch("")
     if test is None:
-        raise InputError(texts.NOT_KEPT)
+        raise InputError(replies.NOT_KEPT)
     proof = prove(tree, patch, test, lab.bench(tree), finding)
     return replace(one, finding=finding, proof=proof)
 

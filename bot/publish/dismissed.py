@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.publish import neutral, texts
+from bot.publish import neutral, replies
 from bot.records import Finding
 
 
@@ -12,7 +12,7 @@ def by_button(gone: Sequence[Finding], waiting: Sequence[Finding]) -> str:
     """Which are left out from now on, which are not and why, and how to undo it."""
     parts = [
         _list("The next reviews of this pull request leave out, and list with who dismissed them:", gone),
-        f"{_list('Not dismissed:', waiting)}\n\n{texts.NEEDS_ANOTHER}" if waiting else "",
+        f"{_list('Not dismissed:', waiting)}\n\n{replies.NEEDS_ANOTHER}" if waiting else "",
         "`/suture undismiss` takes this back, with a finding's id that one alone.",
     ]
     return "\n\n".join(part for part in parts if part)

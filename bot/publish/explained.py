@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.publish import neutral, texts
+from bot.publish import neutral, replies, texts
 from bot.publish.evidence import proof_line, runs_table
 from bot.publish.gates_meaning import MEANINGS
 from bot.publish.repeat import ways_to_repeat
@@ -37,7 +37,7 @@ def proven_again(before: KeptProof, now: KeptProof) -> str:
     is_same = one.verdict is before.examined.verdict
     parts = [
         f"{texts.headline(one)}\n\n{proof_line(one, now.head_sha)}",
-        "" if is_same else texts.another_verdict(before.head_sha, before.examined.verdict),
+        "" if is_same else replies.another_verdict(before.head_sha, before.examined.verdict),
         _gates(one.proof.gates),
         _runs(one),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.errors import Stopped
 from bot.forge.markers import Marker, review_marker
 from bot.forge.writes import CompleteCheck
-from bot.publish import applied, texts
+from bot.publish import applied, replies, texts
 from bot.publish.comment import Links, comment
 from bot.publish.outputs import check_run
 from bot.publish.suggestion import Suggestion
@@ -181,8 +181,8 @@ VARIANTS: dict[str, Callable[[], str]] = {
     "reply back": lambda: texts.back(HEAD),
     "reply still there": lambda: texts.still(HEAD),
     "reply not known": lambda: texts.unknown(HEAD, "The module has moved."),
-    "answer git apply": lambda: applied.git_apply([PATCH], texts.ON_A_FORK),
-    "answer no fix": lambda: texts.no_fix(HEAD),
+    "answer git apply": lambda: applied.git_apply([PATCH], replies.ON_A_FORK),
+    "answer no fix": lambda: replies.no_fix(HEAD),
     "check clean": lambda: check(Conclusion.CLEAN),
     "check findings": lambda: check(Conclusion.FINDINGS, PROVEN, REPRODUCED),
     "check findings and all else": lambda: check(Conclusion.FINDINGS, PROVEN, UNPROVEN, **LEFT_OUT),

@@ -9,7 +9,7 @@ from bot.forge.answers import Pull
 from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
 from bot.jobs.desk import Desk
-from bot.publish import applied, texts
+from bot.publish import applied, replies, texts
 from bot.records import Command, Verdict
 
 USAGE = (
@@ -26,19 +26,19 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     """
     pull = talk.pull()
     if not pull.is_open:
-        return Reply(CONFUSED, texts.CLOSED)
+        return Reply(CONFUSED, replies.CLOSED)
     fixes = Fixes(talk.writing, asked.repository)
     finding = _finding(asked, talk, fixes)
     if finding is None:
-        return Reply(CONFUSED, texts.NOT_A_FINDING)
+        return Reply(CONFUSED, replies.NOT_A_FINDING)
     patches = _patches(desk, pull, finding)
     if pull.head_repository != pull.repository:
-        return _by_hand(patches, pull, texts.ON_A_FORK)
+        return _by_hand(patches, pull, replies.ON_A_FORK)
     if lacks := talk.lacks():
         return _by_hand(patches, pull, texts.read_only(lacks))
     landed = land(fixes, pull, asked.number, finding)
     if not landed.there and not landed.left_out and not landed.refused:
-        return _by_hand(patches, pull, texts.NO_BRANCH)
+        return _by_hand(patches, pull, replies.NO_BRANCH)
     refused = {fix.fingerprint for fix, _ in landed.refused}
     by_hand = [patch for key, patch in patches.items() if key in refused]
     text = applied.applied(pull.head_ref, landed.there, landed.left_out, landed.refused, by_hand)
@@ -63,5 +63,5 @@ def _patches(desk: Desk, pull: Pull, finding: str) -> dict[str, str]:
 
 def _by_hand(patches: dict[str, str], pull: Pull, lead: str) -> Reply:
     if not patches:
-        return Reply(CONFUSED, texts.no_fix(pull.head_sha))
+        return Reply(CONFUSED, replies.no_fix(pull.head_sha))
     return Reply(DONE, applied.git_apply(list(patches.values()), lead))

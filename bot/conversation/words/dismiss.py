@@ -10,7 +10,7 @@ from bot.forge.answers import Pull
 from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
 from bot.jobs.desk import Desk
-from bot.publish import dismissed, texts
+from bot.publish import dismissed, replies
 from bot.records import Command, Finding
 from bot.review.dismissed import is_dismissed
 
@@ -27,14 +27,14 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
         return _all(asked, talk, desk)
     finding, reason = _read(asked, talk)
     if not finding:
-        return Reply(CONFUSED, texts.NOT_A_FINDING)
+        return Reply(CONFUSED, replies.NOT_A_FINDING)
     if not reason:
-        return Reply(CONFUSED, texts.NO_REASON)
+        return Reply(CONFUSED, replies.NO_REASON)
     meant = [one for one in desk.posted() if one.id.startswith(finding)]
     if len(meant) != 1:
-        return Reply(CONFUSED, texts.NOT_POSTED)
+        return Reply(CONFUSED, replies.NOT_POSTED)
     gone = _dismiss(meant, reason, asked, talk.pull(), desk)
-    text = texts.DISMISSED if gone else texts.NEEDS_ANOTHER
+    text = replies.DISMISSED if gone else replies.NEEDS_ANOTHER
     return Reply(DONE, text, partial(talk.set_resolved, gone, resolved=True))
 
 
@@ -50,11 +50,11 @@ def _all(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     """All findings of the check run whose button it was, while that is of the present head."""
     pull = talk.pull()
     if pull.head_sha != asked.rest:
-        return Reply(CONFUSED, texts.MOVED_ON)
+        return Reply(CONFUSED, replies.MOVED_ON)
     meant = [one.examined.finding for one in desk.proofs() if one.head_sha == pull.head_sha]
     if not meant:
-        return Reply(CONFUSED, texts.NOT_KEPT)
-    gone = _dismiss(meant, texts.BY_BUTTON, asked, pull, desk)
+        return Reply(CONFUSED, replies.NOT_KEPT)
+    gone = _dismiss(meant, replies.BY_BUTTON, asked, pull, desk)
     text = dismissed.by_button(
         [one for one in meant if one.id in gone], [one for one in meant if one.id not in gone]
     )

@@ -7,7 +7,7 @@ from bot.conversation.reply import CONFUSED, DONE, Reply
 from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
 from bot.jobs.desk import Desk
-from bot.publish import texts
+from bot.publish import replies
 from bot.publish.explained import explained
 from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Command, KeptProof
@@ -24,10 +24,10 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     fixes = Fixes(talk.api, asked.repository)
     finding = named(asked, talk, fixes.bot)
     if not finding:
-        return Reply(CONFUSED, texts.NOT_A_FINDING)
+        return Reply(CONFUSED, replies.NOT_A_FINDING)
     meant = desk.proofs(finding)
     if len(meant) != 1:
-        return Reply(CONFUSED, texts.NOT_KEPT)
+        return Reply(CONFUSED, replies.NOT_KEPT)
     return Reply(DONE, explained(meant[0], _branch(asked, fixes, meant[0])))
 
 

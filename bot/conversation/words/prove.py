@@ -7,7 +7,7 @@ from bot.conversation.reply import CONFUSED, UNDER_WAY, Reply
 from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
 from bot.jobs.desk import Desk
-from bot.publish import texts
+from bot.publish import replies
 from bot.records import Command
 
 USAGE = (
@@ -21,11 +21,11 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     """The runs take minutes: they are a job of their own, which answers. Raises ForgeError."""
     finding = named(asked, talk, Fixes(talk.api, asked.repository).bot)
     if not finding:
-        return Reply(CONFUSED, texts.NOT_A_FINDING)
+        return Reply(CONFUSED, replies.NOT_A_FINDING)
     if not talk.pull().is_open:
-        return Reply(CONFUSED, texts.CLOSED)
+        return Reply(CONFUSED, replies.CLOSED)
     meant = desk.proofs(finding)
     if len(meant) != 1:
-        return Reply(CONFUSED, texts.NOT_KEPT)
+        return Reply(CONFUSED, replies.NOT_KEPT)
     desk.prove(meant[0].examined.finding.id)
     return Reply(UNDER_WAY)

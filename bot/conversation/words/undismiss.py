@@ -7,7 +7,7 @@ from bot.conversation.reply import CONFUSED, DONE, Reply
 from bot.forge.conversation import Conversation
 from bot.forge.fixes import Fixes
 from bot.jobs.desk import Desk
-from bot.publish import texts
+from bot.publish import replies
 from bot.records import Command
 
 USAGE = (
@@ -23,13 +23,13 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
     if asked.rest or asked.thread_id:
         finding = named(asked, talk, Fixes(talk.api, asked.repository).bot)
         if not finding:
-            return Reply(CONFUSED, texts.NOT_A_FINDING)
+            return Reply(CONFUSED, replies.NOT_A_FINDING)
     back = {one.fingerprint for one in desk.dismissals() if one.fingerprint.startswith(finding)}
     if not back:
-        return Reply(CONFUSED, texts.NOT_DISMISSED)
+        return Reply(CONFUSED, replies.NOT_DISMISSED)
 
     def then() -> None:
         talk.set_resolved(back, resolved=False)
         desk.undismiss(back)  # last: what is done again after a crash has to find them
 
-    return Reply(DONE, texts.UNDISMISSED, then)
+    return Reply(DONE, replies.UNDISMISSED, then)
