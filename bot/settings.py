@@ -250,27 +250,6 @@ def _sandbox(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-class _Asked(dict[str, str]):
-    """An empty environment that remembers what it was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self.names.add(name)
-        return default
-
-
-def known_variables() -> tuple[str, ...]:
-    """Every variable that is read here."""
-    asked = _Asked()
-    read_settings(asked)
-    return tuple(sorted(asked.names))
-
-
-def unknown_variables(env: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The names in `env`, by default the process's own, that look like settings and are none."""
-    env = os.environ if env is None else env
-    known = set(known_variables())
-    return tuple(sorted(name for name in env if name.startswith("SUTURE_") and name not in known))
+def variables_set() -> tuple[str, ...]:
+    """The names in the process's environment."""
+    return tuple(os.environ)

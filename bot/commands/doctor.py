@@ -22,11 +22,11 @@ def command(*, as_json: bool) -> None:
     from bot.doctor.report import Paper, conclusion, document, secrets_of  # noqa: PLC0415
     from bot.doctor.site import Site  # noqa: PLC0415
     from bot.errors import SettingsError  # noqa: PLC0415
-    from bot.settings import Settings, unknown_variables  # noqa: PLC0415
+    from bot.settings import Settings, variables_set  # noqa: PLC0415
 
     try:
         settings = load_settings()
-        found = examine(Site(settings, unknown_variables()))
+        found = examine(Site(settings, variables_set()))
     except SettingsError as error:
         settings = Settings()
         fix = "Mend that first: nothing else can be looked at."

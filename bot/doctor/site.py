@@ -48,11 +48,11 @@ class Site:
     def __init__(
         self,
         settings: Settings,
-        unknown: tuple[str, ...] = (),
+        variables: tuple[str, ...] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
-        self.unknown = unknown  # variables that look like settings and are none
+        self.variables = variables  # the names of all that are set
         self.clock = clock
         self._seen: dict[tuple[str, str], Seen] = {}
 

@@ -33,6 +33,7 @@ OPTIONAL_PERMISSIONS: Mapping[str, str] = {
     "merge_queues": "read",
     "security_events": "write",
 }
+OPTIONAL_EVENTS: Mapping[str, str] = {"merge_group": "merge_queues"}  # event → the permission it comes with
 EVENTS = ("issue_comment", "pull_request", "pull_request_review_comment")
 # They come to every App, or to every App that may write checks, and are not to be listed.
 UNASKED_EVENTS = (

@@ -328,11 +328,27 @@ def test_a_missing_permission(case: Case, name: str):
 
 def test_a_permission_too_low_and_one_too_many(case: Case):
     """Read where write is needed is a problem; more than needed is a warning; what is optional is neither."""
-    case.app.permissions |= {"contents": "read", "administration": "write", "security_events": "write"}
+    case.app.permissions |= {"checks": "read", "administration": "write", "security_events": "write"}
     told = {line.result.level: line.result.what for line in case.told("permissions")}
 
-    assert "contents: write" in told[Level.PROBLEM]
+    assert "checks: write" in told[Level.PROBLEM]
     assert told[Level.WARNING].endswith("administration: write.")
+
+
+def test_an_app_that_may_only_read_contents(case: Case):
+    """It works with less, and that is what is said."""
+    case.app.permissions["contents"] = "read"
+
+    assert "patches in comments" in only(case.told("permissions"), Level.WARNING)
+
+
+def test_an_optional_event(case: Case):
+    """It is missed only where its permission was granted."""
+    assert only(case.told("events"), Level.OK)
+    case.app.permissions["merge_queues"] = "read"
+    assert "subscribed to merge_group." in only(case.told("events"), Level.WARNING)
+    case.app.events += ("merge_group",)
+    assert only(case.told("events"), Level.OK)
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -512,7 +528,7 @@ def test_the_sandbox(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_misspelt_variables(case: Case):
     """Named, with what may have been meant."""
-    site = Site(case.settings, ("SUTURE_WEBHOOK_SECERT", "SUTURE_COLOUR"))
+    site = Site(case.settings, ("SUTURE_WEBHOOK_SECERT", "SUTURE_COLOUR", "SUTURE_PORT", "HOME"))
     told = [line.result for line in lines_of(site, {"variables"})]
 
     assert [one.level for one in told] == [Level.WARNING] * 2

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.commands.doctor import command
-from bot.settings import known_variables, unknown_variables
+from bot.doctor.checks.variables import known_variables, look
+from bot.doctor.site import Site
+from bot.settings import Settings
 from tests.unit.test_doctor import SCHEMA
 
 
@@ -60,7 +62,8 @@ def test_a_setting_that_cannot_be_read(tmp_path: Path, form: tuple[str, ...]):
 
 def test_variables_that_are_none():
     """What looks like a setting and is none is found; the settings, and their twins for files, are known."""
-    env = {"SUTURE_COLOUR": "x", "SUTURE_PORT": "1", "SUTURE_WEBHOOK_SECRET_PATH": "x", "OTHER": "x"}
+    names = ("SUTURE_COLOUR", "SUTURE_PORT", "SUTURE_WEBHOOK_SECRET_PATH", "OTHER")
+    [told] = look(Site(Settings(), names))
 
-    assert unknown_variables(env) == ("SUTURE_COLOUR",)
+    assert told.what.startswith("SUTURE_COLOUR is no setting")
     assert {"SUTURE_APP_ID", "SUTURE_MODEL_FIX", "SUTURE_BUDGET_DAY"} <= set(known_variables())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.doctor import Result, ok, problem, skipped
+from bot.doctor import Result, ok, problem, skipped, warning
 from bot.doctor.site import Site
-from bot.forge.registration import EVENTS
+from bot.forge.registration import EVENTS, OPTIONAL_EVENTS
 
 GROUP, PLACE = "github", 50
 
@@ -24,4 +24,12 @@ def look(site: Site) -> Iterable[Result]:
                 "Subscribe on the App's page at GitHub, under Permissions & events.",
             )
         ]
+    for event, permission in OPTIONAL_EVENTS.items():
+        if permission in (app.get("permissions") or {}) and event not in (app.get("events") or []):
+            return [
+                warning(
+                    f"The App has {permission}, but is not subscribed to {event}.",
+                    "Subscribe on the App's page at GitHub, or take the permission away.",
+                )
+            ]
     return [ok("The App is subscribed to all that it waits for.")]

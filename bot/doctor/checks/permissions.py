@@ -21,11 +21,7 @@ def look(site: Site) -> Iterable[Result]:
     granted = app.get("permissions") or {}
     lacking = missing_of(granted)
     for name, level in lacking.items():
-        _, why = PERMISSIONS[name]
-        yield problem(
-            f"The App lacks {name}: {level} ({why}).",
-            f"Grant it on the App's page at GitHub ({_settings_page(app)}); owners then accept it.",
-        )
+        yield _lack(name, level, granted, f"on the App's page at GitHub ({_settings_page(app)})")
     wanted = {**OPTIONAL_PERMISSIONS, **{name: level for name, (level, _) in PERMISSIONS.items()}}
     more = [f"{name}: {level}" for name, level in granted.items() if _above(level, wanted.get(name, ""))]
     if more:
@@ -35,6 +31,16 @@ def look(site: Site) -> Iterable[Result]:
         )
     if not lacking and not more:
         yield ok("The App has the permissions that it needs, and no more.")
+
+
+def _lack(name: str, level: str, granted: Mapping[str, str], where: str) -> Result:
+    _, why = PERMISSIONS[name]
+    fix = f"Grant it {where}; owners then accept it."
+    if name == "contents" and granted.get(name) == "read":
+        return warning(
+            "The App may only read contents: fixes are patches in comments, threads are not resolved.", fix
+        )
+    return problem(f"The App lacks {name}: {level} ({why}).", fix)
 
 
 def missing_of(granted: Mapping[str, str]) -> dict[str, str]:
