@@ -68,6 +68,10 @@ from bot.step import Step
 _log = logging.getLogger("suture.pipeline")
 
 
+def _nowhere(_outcome: Outcome) -> None:
+    """The archive of who keeps nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people.
@@ -85,6 +89,7 @@ class House:
     dismissals: Callable[[], tuple[Dismissal, ...]] = tuple
     whole: bool = False
     who: str = ""
+    archive: Callable[[Outcome], None] = _nowhere
     host: Host = field(default_factory=Host)  # what the operator says and allows
 
     def as_asked(self, config: Config) -> House:
@@ -101,6 +106,7 @@ def run(house: House, step: Step) -> Outcome:
         outcome = charged(_outcome(house, step), house.purse.spent())
         _keep(house, outcome, step)  # first: a push that comes while people are told must not lose it
         house.publisher.publish(outcome, step)
+        step("archive", partial(house.archive, outcome))
         _forget(house, outcome, step)  # last: what was not told yet is told of the next head
         count_outcome(outcome)
     except Superseded as why:

@@ -21,6 +21,7 @@ from bot.forge.conversation import Conversation
 from bot.forge.github import GitHubForge
 from bot.forge.installations import reconcile
 from bot.forge.merge_groups import MergeQueue
+from bot.jobs.archive import keep
 from bot.jobs.desk import Desk
 from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import open_engine
@@ -32,6 +33,7 @@ from bot.jobs.spending import DatabaseLedger
 from bot.jobs.worker import Proofs
 from bot.pipeline import House, run
 from bot.publish import replies, texts
+from bot.publish.archived import archived
 from bot.publish.github import GitHubPublisher, facts_of
 from bot.publish.outputs import merge_group
 from bot.records import ClosedPull, Command, Job, MergeGroup
@@ -147,7 +149,19 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
         dismissals = Dismissals(engine, job.repository_id, job.number)
         whole = job.attempt > 1  # somebody asked for it, or what holds for the head has changed
         panel_of_job = panel.paying_from(purse)
-        house = House(forge, panel_of_job, lab, publisher, purse, memory, dismissals.all, whole, who, host)
+        house = House(
+            forge,
+            panel_of_job,
+            lab,
+            publisher,
+            purse,
+            memory,
+            dismissals.all,
+            whole,
+            who,
+            host=host,
+            archive=lambda outcome: keep(engine, archived(job, outcome)),
+        )
         run(house, step)
 
     return run_job

@@ -12,6 +12,7 @@ from bot.jobs import ledger
 from bot.jobs.engine import client
 from bot.jobs.ledger import End
 from bot.jobs.tables import (
+    ARCHIVE,
     BLOBS,
     DELIVERIES,
     DISMISSALS,
@@ -44,6 +45,7 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
         connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))
+        connection.execute(sa.delete(ARCHIVE).where(ARCHIVE.c.ended < before))
         connection.execute(sa.delete(PROVINGS).where(PROVINGS.c.asked < before))
         for table in (KEPT_TESTS, KEPT_PROOFS, REVIEWED):
             connection.execute(sa.delete(table).where(table.c.used < before))

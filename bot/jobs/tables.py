@@ -102,6 +102,18 @@ PROVINGS = sa.Table(
     sa.Column("ended", sa.Float),  # NULL while it waits or runs
 )
 
+# One row a review that ended.
+ARCHIVE = sa.Table(
+    "suture_review",
+    METADATA,
+    sa.Column("workflow", sa.String(255), primary_key=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("ended", sa.Float, nullable=False),  # seconds since 1970
+    sa.Column("facts", sa.LargeBinary, nullable=False),
+    sa.Column("report", sa.LargeBinary, nullable=False),
+    sa.Index("suture_review_of_repository", "repository_id", "ended"),
+)
+
 # One row a call to a model: first with the most it may cost, then with what it did.
 SPENDING = sa.Table(
     "suture_spending",

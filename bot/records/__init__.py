@@ -6,6 +6,7 @@ Paths are always relative to the repository's root, with forward slashes; line n
 
 from __future__ import annotations
 
+from bot.records.archive import Archived, ArchivedFinding
 from bot.records.change import (
     Change,
     ChangedFile,
@@ -70,6 +71,8 @@ from bot.records.runs import (
 __all__ = [
     "MOST_INLINE",
     "Answer",
+    "Archived",
+    "ArchivedFinding",
     "Carried",
     "Change",
     "ChangedFile",
