@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.diff.off_limits import why_off_limits
 from bot.errors import ForgeError, ForgeUnavailable
@@ -43,7 +43,7 @@ def land(fixes: Fixes, pull: Pull, number: int, finding: str) -> Landed:
         if why := _why_not(fix, written, heads):
             left_out.append((fix, why))
             continue
-        made = _put(fixes, fix, pull.head_ref, tip)
+        made = _put(fixes, _as_for(pull, fix), pull.head_ref, tip)
         if isinstance(made, str):
             refused.append((fix, made))
             continue
@@ -51,6 +51,12 @@ def land(fixes: Fixes, pull: Pull, number: int, finding: str) -> Landed:
         written.insert(0, made)
         there.append(made)
     return Landed(tuple(there), tuple(left_out), tuple(refused))
+
+
+def _as_for(pull: Pull, fix: FixCommit) -> FixCommit:
+    """Dependabot stops updating a branch with commits of others, unless they ask it not to mind them."""
+    is_dependabots = pull.author == "dependabot[bot]"
+    return replace(fix, body=f"[dependabot skip]\n\n{fix.body}") if is_dependabots else fix
 
 
 def _put(fixes: Fixes, fix: FixCommit, branch: str, tip: str) -> FixCommit | str:

@@ -36,6 +36,8 @@ class Pull:
     base_sha: str
     base_ref: str
     author: str  # login; "" for an account that is gone
+    changed_files: int
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def read_pull(answer: Any) -> Pull:
             base_sha=base["sha"],
             base_ref=base["ref"],
             author=(answer["user"] or {}).get("login", ""),
+            changed_files=answer["changed_files"],
+            labels=tuple(one["name"] for one in answer["labels"]),
         )
 
 

@@ -107,10 +107,13 @@ class Api:
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None, within: str = "") -> Iterator[Any]:
         """All items of a list, a hundred a call; `within` names the list where the answer is an object."""
-        number = 1
+        number, before = 1, None
         while True:
             asked = {**(query or {}), "per_page": 100, "page": number}
             headers, answer = self._answer("GET", path, None, asked)
+            if answer == before:  # after a redirection the query is lost
+                raise ForgeUnavailable(f"{path}: GitHub gives the same page twice; it is tried again later.")
+            before = answer
             yield from answer[within] if within else answer
             if 'rel="next"' not in headers.get("link", ""):
                 return

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.diff.scope import sift
-from bot.errors import ForgeUnavailable, GoneError, Superseded
+from bot.errors import ForgeError, ForgeUnavailable, GoneError, Superseded
 from bot.forge import carry_out, code_scanning, threads
 from bot.forge.address import web_url
 from bot.forge.answers import Pull, Standing, read_file, read_pull, read_standing
@@ -30,8 +30,11 @@ from bot.forge.writes import (
     UpdateComment,
     Write,
 )
-from bot.records import Change, ChangedFile, Job, SharedConfig
+from bot.records import Change, ChangedFile, Job, NotReviewed, SharedConfig
 from bot.settings import Secret, Settings
+
+SKIP_LABEL = "suture:skip"  # whoever may label a pull request may put it on
+UNLISTED = "GitHub lists no more than 3,000 changed files of a pull request. Split it to have this reviewed."
 
 
 class GitHubForge:
@@ -61,16 +64,22 @@ class GitHubForge:
             )
         if pull.head_sha != self._job.head_sha:
             raise Superseded(f"#{self._job.number} has moved on from {self._job.head_sha[:12]}.")
-        files, hidden = self._files()
+        if SKIP_LABEL in pull.labels and self._job.attempt == 1:
+            raise ForgeError(
+                f"#{self._job.number} has the label `{SKIP_LABEL}`. To have this commit reviewed, write "
+                "`/suture review`."
+            )
+        files, hidden = self._files(pull)
         self._fetch(pull)
         tip = self._mirror.tip(_base_ref(pull))
         base = pull.base_sha if self._mirror.has(pull.base_sha) else tip
         scope = sift(files, hidden)
+        base_sha = self._mirror.merge_base(base, pull.head_sha)
         return Change(
-            base_sha=self._mirror.merge_base(base, pull.head_sha),
+            base_sha=base_sha,
             head_sha=pull.head_sha,
             files=scope.files,
-            not_reviewed=scope.not_reviewed,
+            not_reviewed=scope.not_reviewed + self._unlisted(pull, base_sha, files),
             repository=pull.repository,
             number=self._job.number,
             head_ref=pull.head_ref,
@@ -134,7 +143,7 @@ class GitHubForge:
             return self._once(write)
 
     def _once(self, write: Write) -> str:
-        target = Target(self._api, self._job.repository, self._job.number, self._standing)
+        target = Target(self._api, self._repository, self._job.number, self._standing)
         match write:
             case StartCheck():
                 return carry_out.start_check(target, write)
@@ -159,10 +168,15 @@ class GitHubForge:
             return code_scanning.NOT_GRANTED
         token = partial(self._tokens.token, job.installation_id, job.repository_id, {right: "write"})
         api = Api(self._url, token, self._pauses)
-        return code_scanning.upload(api, job.repository, job.number, change.head_sha, text)
+        return code_scanning.upload(api, self._repository, job.number, change.head_sha, text)
 
     def _token(self, rights: Rights = JOB_RIGHTS) -> Secret:
         return self._tokens.token(self._job.installation_id, self._job.repository_id, rights)
+
+    @property
+    def _repository(self) -> str:
+        """Its name now: it may have got another one since the delivery."""
+        return (self._pull or self._read_pull()).repository
 
     def _read_pull(self) -> Pull:
         job = self._job
@@ -174,15 +188,24 @@ class GitHubForge:
         self._pull = pull
         return pull
 
-    def _files(self) -> tuple[list[ChangedFile], dict[str, str]]:
+    def _files(self, pull: Pull) -> tuple[list[ChangedFile], dict[str, str]]:
         files: list[ChangedFile] = []
         hidden: dict[str, str] = {}
-        for answer in self._api.pages(f"/repos/{self._job.repository}/pulls/{self._job.number}/files"):
+        for answer in self._api.pages(f"/repos/{pull.repository}/pulls/{self._job.number}/files"):
             file, reason = read_file(answer)
             files.append(file)
             if reason:
                 hidden[file.path] = reason
         return files, hidden
+
+    def _unlisted(self, pull: Pull, base_sha: str, listed: list[ChangedFile]) -> tuple[NotReviewed, ...]:
+        """Files that GitHub says are changed and does not list."""
+        if len(listed) >= pull.changed_files:
+            return ()
+        known = {path for file in listed for path in (file.path, file.previous_path)}
+        named = self._mirror.touched(base_sha, pull.head_sha) or ()
+        rest = [path for path in named if path not in known] or ["…"]
+        return tuple(NotReviewed(path, UNLISTED) for path in rest)
 
     def _fetch(self, pull: Pull) -> None:
         refs = (f"refs/pull/{self._job.number}/head", _base_ref(pull))
@@ -190,7 +213,7 @@ class GitHubForge:
 
     def _standing(self) -> Standing:
         job = self._job
-        owner, _, name = job.repository.partition("/")
+        owner, _, name = self._repository.partition("/")
         asked = {"owner": owner, "name": name, "number": job.number}
         more = {"branches": f"pr-{job.number}-", "check": CHECK_NAME}
         standing, after = read_standing(
@@ -198,7 +221,7 @@ class GitHubForge:
         )
         comments = standing.state.own_comments
         if after:
-            comments += tuple(threads.own_comments(self._api, job.repository, job.number, after))
+            comments += tuple(threads.own_comments(self._api, self._repository, job.number, after))
         return replace(standing, state=replace(standing.state, own_comments=comments))
 
 

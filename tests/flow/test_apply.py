@@ -75,6 +75,20 @@ def test_the_proven_tree_is_what_lands(one: Talk):
     assert one.answers[1] == one.answers[0]
 
 
+def test_dependabot_may_go_on_with_its_branch(one: Talk):
+    """The commit on it says that it need not mind; on anybody else's branch nothing is said of that."""
+    one.publish(proven())
+    one.there.pull.author = one.there.state.account("dependabot[bot]", "Bot")
+    assert one.say("/suture apply") == "+1"
+
+    home = one.there.repository.path
+    message = git.git(home, "show", "--no-patch", "--format=%B", one.there.pull.head_sha).decode()
+    (branch,) = fix_branches(one).values()
+    assert "\n\n[dependabot skip]\n\n" in message
+    assert f"{TRAILER}: {ID}" in message
+    assert "dependabot" not in git.git(home, "show", "--no-patch", "--format=%B", branch).decode()
+
+
 def test_our_own_commit_is_reviewed_and_makes_no_second_one(one: Talk):
     """The push that we caused is a push like any other, but a fix that did not help is not made again."""
     one.publish(proven())

@@ -26,6 +26,7 @@ from bot.demo.github.auth import allow, identify
 from bot.demo.github.calls import Answer, ApiError, Call, Caller, Route, not_found
 from bot.demo.github.graphql import answer_query
 from bot.demo.github.journal import Kind
+from bot.demo.github.moved import leading_on
 from bot.demo.github.pages import show
 from bot.demo.github.records import Json, Repository, Token
 from bot.demo.github.state import GitHub
@@ -61,6 +62,7 @@ def create_github(state: GitHub) -> Flask:
         app.add_url_rule(name, f"form {name}", _form(state, _ask), methods=["POST"])
     app.add_url_rule("/settings/apps/create", "form create", _form(state, _make), methods=["POST"])
     app.register_error_handler(HTTPException, _unknown(state))
+    app.wsgi_app = leading_on(state, app.wsgi_app)  # type: ignore[assignment,method-assign]  # flask's way
     return app
 
 

@@ -79,6 +79,22 @@ def set_draft(state: GitHub, pull: PullRequest, *, draft: bool, by: str = "dana"
         emit_pull(state, pull, "converted_to_draft" if draft else "ready_for_review", state.account(by))
 
 
+def label(state: GitHub, pull: PullRequest, name: str, *, by: str = "dana") -> None:
+    """Put a label on; delivers `labeled`."""
+    with state.lock:
+        pull.labels.append(name)
+        pull.updated_at = state.now()
+        emit_pull(state, pull, "labeled", state.account(by), label={"name": name})
+
+
+def change_base(state: GitHub, pull: PullRequest, base: str, *, by: str = "dana") -> None:
+    """Let it be merged into another branch; delivers `edited`."""
+    with state.lock:
+        before = {"ref": {"from": pull.base_ref}, "sha": {"from": pull.base_sha}}
+        pull.base_ref, pull.base_sha, pull.updated_at = base, _tip(pull.repository, base), state.now()
+        emit_pull(state, pull, "edited", state.account(by), changes={"base": before})
+
+
 def comment(state: GitHub, pull: PullRequest, body: str, *, by: str = "dana") -> IssueComment:
     """A person writes in the conversation; delivers `issue_comment`."""
     with state.lock:

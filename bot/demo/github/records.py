@@ -127,6 +127,7 @@ class PullRequest:
     merged_at: datetime | None = None
     looked_at: bool = False  # mergeable is unknown until somebody asked once
     heads: list[str] = field(default_factory=list)  # every head it ever had
+    labels: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> Literal["open", "closed"]:

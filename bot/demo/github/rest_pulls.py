@@ -9,7 +9,6 @@ from bot.demo.github.pulls import emit_comment, open_pull_request
 from bot.demo.github.records import Comment, IssueComment, PullRequest
 from bot.demo.github.rules import check_body
 
-_MAX_FILES = 3000
 _MAX_COMMITS = 250
 _DIFF_FILES = 300
 _DIFF_LINES = 20_000
@@ -73,7 +72,7 @@ def _list_files(call: Call) -> Answer:
     def shape(one: FileDiff) -> dict[str, object]:
         return shapes_pulls.file(call.state, home, sha, one)
 
-    return paged(call, shapes_pulls.pull_diff(call.pull)[:_MAX_FILES], shape)
+    return paged(call, shapes_pulls.pull_diff(call.pull)[: call.state.most_files], shape)
 
 
 def _list_commits(call: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from urllib.parse import quote
 
 from bot.demo.github import diffs, git
@@ -71,6 +72,13 @@ def _links(state: GitHub, one: PullRequest) -> Json:
     }
 
 
+def _label(state: GitHub, home: Repository, name: str) -> Json:
+    number = 1 + zlib.crc32(name.encode())
+    url = f"{state.api}/repos/{home.full_name}/labels/{quote(name)}"
+    told = {"id": number, "node_id": node_id("LA", number), "url": url, "name": name}
+    return told | {"description": None, "color": "ededed", "default": False}
+
+
 def simple_pull(state: GitHub, one: PullRequest) -> Json:
     """pull-request-simple."""
     return {
@@ -84,7 +92,7 @@ def simple_pull(state: GitHub, one: PullRequest) -> Json:
         "title": one.title,
         "user": account(state, one.author),
         "body": one.body or None,
-        "labels": [],
+        "labels": [_label(state, one.repository, name) for name in one.labels],
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],

@@ -44,6 +44,7 @@ class GitHub:
     rate_limit: int = 5000
     enterprise_version: str = ""  # "" for github.com
     walled: set[str] = field(default_factory=set)  # logins whose IP allow list does not hold the caller
+    most_files: int = 3000  # that are listed of a pull request
     lock: threading.RLock = field(default_factory=threading.RLock)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
@@ -55,6 +56,7 @@ class GitHub:
     installations: list[Installation] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: list[Repository] = field(default_factory=list)
+    moved: dict[str, int] = field(default_factory=dict)  # names that were given up, in lower case
     pulls: list[PullRequest] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
