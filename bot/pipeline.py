@@ -154,7 +154,8 @@ def examine(house: House, step: Step) -> Outcome:
         rechecked = rounds.rechecked(cases)
         cases = rounds.under_old_names(cases, rechecked)
         cases = rounds.with_still_there(cases, rechecked)
-        return with_variants(conclude(change, review, cases, config, rechecked), material, step)
+        outcome = conclude(change, review, cases, config, rechecked)
+        return with_variants(outcome, material, house.panel, step)
 
 
 def _review(house: House, material: Material) -> Review:

@@ -20,7 +20,8 @@ MODEL_KEY = "ANTHROPIC_API_KEY"
 PUBLIC_API = "https://api.github.com"
 CONFIG_REPOSITORY = "{owner}/.github"
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
-STAGES = ("triage", "review", "judge", "test", "fix")  # of the model's work
+STAGES = ("triage", "review", "judge", "test", "fix")  # of the model's work; a repository may choose models
+OPERATORS_STAGES = (*STAGES, "variants")
 
 
 class Secret:
@@ -77,7 +78,7 @@ class Settings:
     model: str = "claude-opus-5-5"
     effort: str = ""  # "" for the model's own; likewise below
     thinking: str = ""
-    stages: Mapping[str, StageSettings] = field(default_factory=dict)  # by the names of `STAGES`
+    stages: Mapping[str, StageSettings] = field(default_factory=dict)  # by the names of `OPERATORS_STAGES`
     fallback: str = "client"  # who passes a refused request on: this program, or the service ("server")
     samples: int = 2  # independent reviews of one change
     budget: Budget = field(default_factory=Budget)
@@ -219,7 +220,7 @@ def _reviewing(env: Mapping[str, str]) -> dict[str, Any]:
         "model": env.get("SUTURE_MODEL", "claude-opus-5-5"),
         "effort": env.get("SUTURE_EFFORT", ""),
         "thinking": env.get("SUTURE_THINKING", ""),
-        "stages": {stage: _stage(env, stage.upper()) for stage in STAGES},
+        "stages": {stage: _stage(env, stage.upper()) for stage in OPERATORS_STAGES},
         "fallback": env.get("SUTURE_FALLBACK", "client"),
         "samples": count(env, "SUTURE_SAMPLES", 2),
         "model_fallback": words(env, "SUTURE_MODEL_FALLBACK"),

@@ -11,6 +11,7 @@ import pytest
 from bot.config import Config, Placed
 from bot.config.files import DoNotReport
 from bot.records import Conclusion, Examined, Finding, Outcome, Proof, Variants, Verdict
+from bot.review.panel import Panel
 from bot.review.reviewers import Material
 from bot.review.reviewers.rules import Rules
 from bot.review.variants import with_variants
@@ -146,8 +147,8 @@ def test_only_proven_findings_have_variants(tmp_path: Path):
         steps.append(name)
         return act()
 
-    told = with_variants(outcome_of(finding, Verdict.PROVEN), given, step)
-    untold = with_variants(outcome_of(finding, Verdict.REPRODUCED), given, step)
+    told = with_variants(outcome_of(finding, Verdict.PROVEN), given, Panel((Rules(),)), step)
+    untold = with_variants(outcome_of(finding, Verdict.REPRODUCED), given, Panel((Rules(),)), step)
 
     assert len(told.variants.found) == 3
     assert replace(told, variants=Variants()) == outcome_of(finding, Verdict.PROVEN)

@@ -37,6 +37,7 @@ class Prompts:
     second: Prompt
     fix: Prompt
     judge: Prompt
+    variants: Prompt
     feedback: Prompt
     malformed: Prompt
 

@@ -39,17 +39,11 @@ def refute(caller: Caller, voice: Voice, shown: Shown, findings: tuple[Finding, 
     if not findings:
         return Refuted(findings)
 
-    def read(text: str) -> RefuteReply:
-        reply = read_reply(text, RefuteReply)
-        unknown = [one.finding for one in reply.refutations if not 1 <= int(one.finding[1:]) <= len(findings)]
-        if unknown:
-            raise MalformedReply(f"refutations name findings that were not shown: {', '.join(unknown)}")
-        return reply
-
     told = "\n\n".join(f"F{number}: {_tell(one)}" for number, one in enumerate(findings, 1))
     task = caller.prompts.refute.fill(findings=fence(shown.nonce, "findings", visible(told)))
     try:
-        reply = ask(caller, Request("refute", voice, shown, task), read)
+        request = Request("refute", voice, shown, task)
+        reply = ask(caller, request, lambda text: read_refutations(text, len(findings)))
     except ReviewerError as problem:
         log.warning("nobody tried to refute the findings: %s", problem)
         return Refuted(findings)
@@ -58,9 +52,18 @@ def refute(caller: Caller, voice: Voice, shown: Shown, findings: tuple[Finding, 
     refused = (declined_by(reply.refusals, "refute", places, covered),) if reply.refusals else ()
     if reply.value is None:
         return Refuted(findings, refused, reply.usage)
-    doubts = {int(one.finding[1:]): _doubt(one.guard, tree) for one in reply.value.refutations}
+    doubts = {int(one.finding[1:]): guarded(one.guard, tree) for one in reply.value.refutations}
     looked = tuple(_doubted(one, doubts.get(number, "")) for number, one in enumerate(findings, 1))
     return Refuted(looked, refused, reply.usage)
+
+
+def read_refutations(text: str, number: int) -> RefuteReply:
+    """The stage's reply about so many findings. Raises MalformedReply for findings that were not shown."""
+    reply = read_reply(text, RefuteReply)
+    unknown = [one.finding for one in reply.refutations if not 1 <= int(one.finding[1:]) <= number]
+    if unknown:
+        raise MalformedReply(f"refutations name findings that were not shown: {', '.join(unknown)}")
+    return reply
 
 
 def _tell(finding: Finding) -> str:
@@ -75,7 +78,7 @@ def _doubted(finding: Finding, doubt: str) -> Finding:
     return replace(finding, doubt=doubt, confidence=Confidence.LOW) if doubt else finding
 
 
-def _doubt(guard: SaidGuard, tree: Path) -> str:
+def guarded(guard: SaidGuard, tree: Path) -> str:
     """What is said of a guard that really is code of the tree; "" for one that is not."""
     text = read_source(tree, guard.path)
     quote = guard.quote.strip("\r\n")

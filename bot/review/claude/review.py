@@ -29,13 +29,17 @@ GLANCED = "A first look saw nothing in it that bears on security, so it had no c
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Who is asked in each stage; without a voice for triage, every hunk gets a closer look."""
+    """Who is asked in each stage.
+
+    Without a voice for triage every hunk gets a closer look; without one for variants, nobody looks at these.
+    """
 
     triage: Voice | None
     review: Voice
     judge: Voice
     test: Voice
     fix: Voice
+    variants: Voice | None = None
 
     def speaking_as(self, models: ModelsPart) -> Voices:
         """The same voices with these models, where they are named; nobody begins to triage."""
@@ -44,7 +48,7 @@ class Voices:
             stage: getattr(self, stage).speaking_as(getattr(models, stage), models.effort)
             for stage in ("review", "judge", "test", "fix")
         }
-        return Voices(triage=triage, **others)
+        return replace(self, triage=triage, **others)
 
 
 @dataclass(frozen=True, slots=True)

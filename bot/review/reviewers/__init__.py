@@ -20,6 +20,8 @@ from bot.records import (
     RegressionTest,
     Review,
     Usage,
+    Variant,
+    Variants,
 )
 
 T = TypeVar("T")
@@ -111,6 +113,18 @@ class Judge(Protocol):
 
     def judge(self, finding: Finding, test: RegressionTest, patch: Patch, material: Material) -> Judgement:
         """A veto, or none. Raises ReviewerError for a fault."""
+        ...
+
+
+@runtime_checkable
+class VariantSceptic(Protocol):
+    """What a reviewer may offer beside: a look at places with a proven finding's pattern. It only removes."""
+
+    @property
+    def looks_at_variants(self) -> bool: ...
+
+    def unguarded(self, finding: Finding, places: tuple[Variant, ...], material: Material) -> Variants:
+        """The places that no code guards; all of them when that cannot be told."""
         ...
 
 

@@ -9,7 +9,7 @@ from bot.budget import Purse
 from bot.config.files import ModelsPart
 from bot.diff.signs import visible
 from bot.errors import SettingsError
-from bot.records import Finding, Fix, Judgement, Patch, RegressionTest, Review
+from bot.records import Finding, Fix, Judgement, Patch, RegressionTest, Review, Variant, Variants
 from bot.review.claude.author import Author
 from bot.review.claude.call import CALL_SECONDS, Caller
 from bot.review.claude.card import Cards, CardStore
@@ -19,6 +19,7 @@ from bot.review.claude.material import Shown, nonce_for, show
 from bot.review.claude.prompts import load_prompts
 from bot.review.claude.review import Sight, Voices, glanced, review
 from bot.review.claude.triage import triage
+from bot.review.claude.variants import unguarded
 from bot.review.claude.voice import EFFORTS, Voice, read_thinking
 from bot.review.pricing import load_prices
 from bot.review.reviewers import Answer, Feedback, Material, Placement
@@ -82,6 +83,15 @@ class ClaudeReviewer:
         shown = self._as_reviewed(material)
         return judge(self.caller, self.voices.judge, shown, material.tree, finding, test, patch)
 
+    @property
+    def looks_at_variants(self) -> bool:
+        """Whether the operator named a model for this stage."""
+        return self.voices.variants is not None
+
+    def unguarded(self, finding: Finding, places: tuple[Variant, ...], material: Material) -> Variants:
+        voice = self.voices.variants or self.voices.judge
+        return unguarded(self.caller, voice, self._as_reviewed(material), finding, places, material.tree)
+
     def _author(self, voice: Voice, material: Material) -> Author:
         return Author(self.caller, voice, self._as_reviewed(material), material.tree)
 
@@ -116,7 +126,7 @@ def claude_reviewer(
     stages = {name: _voice(settings, name) for name in ("review", "judge", "test", "fix")}
     return ClaudeReviewer(
         caller=Caller(client, load_prompts(), load_prices(), seconds),
-        voices=Voices(triage=_triage(settings), **stages),
+        voices=Voices(triage=_triage(settings), variants=_variants(settings), **stages),
         store=CardStore(settings.cache / "cards"),
         secret=secret or secrets.token_bytes(32),
         samples=settings.samples,
@@ -128,6 +138,11 @@ def _triage(settings: Settings) -> Voice | None:
     wanted = settings.stages.get("triage", StageSettings()).model
     small = wanted or (SMALL if settings.model.startswith("claude-") else "none")
     return None if small == "none" else _voice(settings, "triage", small)
+
+
+def _variants(settings: Settings) -> Voice | None:
+    model = settings.stages.get("variants", StageSettings()).model
+    return _voice(settings, "variants") if model else None
 
 
 def _voice(settings: Settings, stage: str, model: str = "") -> Voice:
