@@ -80,12 +80,13 @@ class DurableInbox:
             raise unavailable(exc) from exc
 
     def command(self, asked: Command) -> Submitted:
-        return self._store(COMMAND_WORKFLOW, asked)
+        return self._store(COMMAND_WORKFLOW, asked, asked.comment)
 
     def group(self, asked: MergeGroup) -> Submitted:
         return self._store(GROUP_WORKFLOW, asked)
 
-    def _store(self, workflow: str, asked: Command | MergeGroup) -> Submitted:
+    def _store(self, workflow: str, asked: Command | MergeGroup, once: str = "") -> Submitted:
+        """Store it, unless its delivery was, or `once`: no signature covers the GUID of a delivery."""
         engine, client = self._open()
         options: EnqueueOptions = {
             "workflow_name": workflow,
@@ -96,6 +97,8 @@ class DurableInbox:
         try:
             with self._writing, engine.begin() as connection:
                 if ledger.saw_delivery(connection, asked.delivery):
+                    return Submitted.DUPLICATE
+                if once and ledger.saw_delivery(connection, once):
                     return Submitted.DUPLICATE
                 if not installations.may_work(connection, asked.installation_id, asked.repository_id):
                     return Submitted.BARRED

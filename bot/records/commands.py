@@ -31,6 +31,12 @@ class Command:
         """Whether a button was pressed: then `rest` is none of a stranger's."""
         return not self.comment_id
 
+    @property
+    def comment(self) -> str:
+        """The comment that it is, told from every other of both kinds; "" for a button."""
+        kind = "line" if self.thread_id else "conversation"
+        return f"{kind} {self.repository_id} {self.comment_id}" if self.comment_id else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Dismissal:

@@ -67,7 +67,7 @@ def test_running_jobs_give_way(job_settings: Settings):
             raise
 
     allowed = Allowed()
-    other = replace(ASKED, number=4, login="erin", delivery="stop-2")
+    other = replace(ASKED, number=4, login="erin", delivery="stop-2", comment_id=12)
     ask(job_settings, a_job(), a_job(number=4))
     with working(job_settings, run_job, run_command=allowed):
         started.wait(15)
@@ -127,7 +127,7 @@ def test_nothing_to_stop(job_settings: Settings):
     ask(job_settings, a_job())
     with working(job_settings, lambda _job, step: step("act", lambda: None), run_command=allowed):
         wait_for_end(job_settings)
-        ask(job_settings, ASKED, replace(ASKED, number=9, delivery="stop-2"))
+        ask(job_settings, ASKED, replace(ASKED, number=9, delivery="stop-2", comment_id=12))
         wait_until(lambda: len(allowed.seen) == 2)
 
     assert ends_of_jobs(job_settings) == {A: "done"}

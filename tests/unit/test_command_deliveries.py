@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -90,6 +91,20 @@ def test_in_the_conversation(client: FlaskClient, inbox: Kept):
 
     asked = Command(5, 7, "octo/repo", 3, "dana", "stop", "", "2026-01-01T00:00:05Z", "g1", 11)
     assert inbox.commands == [asked, asked]
+
+
+@pytest.mark.parametrize(("make", "event"), [(comment, "issue_comment"), (line_comment, LINE)])
+def test_a_comment_is_one_command(client: FlaskClient, make: Callable[..., bytes], event: str):
+    """Its signed body, sent again under another GUID by who saw it, is nothing new; another comment is."""
+    assert sent(client, make("/suture stop"), event, "g1")[0] == "accepted"
+    assert sent(client, make("/suture stop"), event, "g2")[0] == "duplicate"
+    assert sent(client, make("/suture stop", id=13), event, "g3")[0] == "accepted"
+
+
+def test_comments_of_both_kinds_may_have_the_same_number(client: FlaskClient):
+    """One in the conversation is not taken for one on a line."""
+    assert sent(client, comment("/suture stop", id=12), "issue_comment", "g1")[0] == "accepted"
+    assert sent(client, line_comment("/suture stop"), LINE, "g2")[0] == "accepted"
 
 
 @pytest.mark.parametrize(("of_comment", "thread"), [({}, 12), ({"in_reply_to_id": 10}, 10)])
