@@ -13,7 +13,8 @@ SutureError
 ├── SandboxUnavailable     no sandbox: no code is run
 ├── EnvironmentUnavailable the repository's environment cannot be had
 └── Superseded             a newer push took this job's place
-    └── Stopped              somebody stopped it
+    ├── Stopped              somebody stopped it
+    └── Draft                it waits until the pull request is ready for review
 """
 
 from __future__ import annotations
@@ -73,3 +74,7 @@ class Superseded(SutureError):
 
 class Stopped(Superseded):
     """Somebody who may stop the review of a pull request did; the message says who."""
+
+
+class Draft(Superseded):
+    """The pull request is a draft, and its repository has no drafts reviewed; nobody is told."""

@@ -30,6 +30,7 @@ from bot.config.ignore import without_ignored
 from bot.config.layers import Host
 from bot.config.read import read_config
 from bot.errors import (
+    Draft,
     ReviewerError,
     Superseded,
     SutureError,
@@ -91,6 +92,7 @@ class House:
     who: str = ""
     archive: Callable[[Outcome], None] = _nowhere
     host: Host = field(default_factory=Host)  # what the operator says and allows
+    draft: bool = False  # the job is a draft's; see `Job`
 
     def as_asked(self, config: Config) -> House:
         """The same house, with the models, budget and tests' environment that are asked for."""
@@ -109,6 +111,8 @@ def run(house: House, step: Step) -> Outcome:
         step("archive", partial(house.archive, outcome))
         _forget(house, outcome, step)  # last: what was not told yet is told of the next head
         count_outcome(outcome)
+    except Draft:
+        raise
     except Superseded as why:
         house.publisher.superseded(house.forge.named(), why)
         raise
@@ -140,10 +144,12 @@ def examine(house: House, step: Step) -> Outcome:
     """Steps 1 to 5: what is to be said of the change."""
     change = step("collect", house.forge.collect)
     found = step("configuration", lambda: house.forge.shared(change))
-    house.publisher.start(change, step)
     forge = house.forge
     with forge.checkout(change) as tree, forge.base_tree(change) as base, forge.shared_tree(found) as shared:
         config = read_config(base, (found.repository, shared) if found and shared else None, house.host)
+        if house.draft and not config.review_drafts and step("draft", forge.is_draft):
+            raise Draft("The pull request is a draft: it is reviewed once it is ready for review.")
+        house.publisher.start(change, step)
         house, change = house.as_asked(config), without_ignored(change, config)
         material = Material(change, tree, base, config=config)
         review = step("review", partial(_review, house, material))

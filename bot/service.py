@@ -161,6 +161,7 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
             who,
             host=host,
             archive=lambda outcome: keep(engine, archived(job, outcome)),
+            draft=job.draft,
         )
         run(house, step)
 

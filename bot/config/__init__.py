@@ -43,6 +43,7 @@ class Config:
     budget: Placed[Budget] | None = None  # where a file lowers the operator's
     models: ModelsPart = field(default_factory=ModelsPart)
     tests: TestsPart = field(default_factory=TestsPart)
+    review_drafts: bool = False
     problems: tuple[Remark, ...] = ()
 
 

@@ -32,7 +32,7 @@ RULE_FILES = ".github/suture/rules/*.yml"
 Threshold = Literal["low", "medium", "high", "critical", "never"]
 Key = Literal[
     "rules", "do_not_report", "ignore", "guidance", "comment_from", "fail_from", "inline_comments",
-    "fix_delivery", "budget", "models", "tests",
+    "fix_delivery", "budget", "models", "tests", "review_drafts",
 ]  # fmt: skip
 _DAY = 86_400
 KEYS: tuple[str, ...] = get_args(Key)
@@ -136,6 +136,9 @@ class SutureFile(Part):
     budget: BudgetPart = BudgetPart()
     models: ModelsPart = ModelsPart()
     tests: TestsPart = TestsPart()
+    review_drafts: Annotated[
+        bool, Field(strict=True, description="whether drafts are reviewed before they are ready for review")
+    ] = False
 
 
 class SharedFile(SutureFile):

@@ -79,6 +79,7 @@ def merged(layers: Sequence[Layer], host: Host) -> Config:
         budget=budget,
         models=stack.nearest("models").models,
         tests=stack.nearest("tests").tests,
+        review_drafts=stack.nearest("review_drafts").review_drafts,
         problems=(*(told for one in reversed(stack.layers) for told in one.problems), *stack.told()),
     )
 

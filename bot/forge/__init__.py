@@ -35,6 +35,10 @@ class Forge(Protocol):
         """
         ...
 
+    def is_draft(self) -> bool:
+        """Whether the change is not yet meant to be reviewed. Asks anew. Raises ForgeError."""
+        ...
+
     def shared(self, change: Change) -> SharedConfig | None:
         """Where the organisation's configuration stands now; None where there is none. Raises ForgeError."""
         ...

@@ -38,6 +38,7 @@ class Pull:
     author: str  # login; "" for an account that is gone
     changed_files: int
     labels: tuple[str, ...]
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def read_pull(answer: Any) -> Pull:
             author=(answer["user"] or {}).get("login", ""),
             changed_files=answer["changed_files"],
             labels=tuple(one["name"] for one in answer["labels"]),
+            is_draft=bool(answer.get("draft")),
         )
 
 

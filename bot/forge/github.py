@@ -106,6 +106,9 @@ class GitHubForge:
             tree = None
         yield tree
 
+    def is_draft(self) -> bool:
+        return self._read_pull().is_draft
+
     def shared(self, change: Change) -> SharedConfig | None:
         return self._shared.find(change.repository)
 

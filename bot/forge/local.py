@@ -43,6 +43,9 @@ class LocalForge:
     def base_tree(self, change: Change) -> AbstractContextManager[Path | None]:
         return self._exported(change.base_tip) if change.base_tip else nullcontext()
 
+    def is_draft(self) -> bool:
+        return False
+
     def shared(self, change: Change) -> SharedConfig | None:
         """An organisation has no word on a command line."""
         return None

@@ -17,6 +17,7 @@ class Job:
     head_sha: str
     delivery: str  # GUID of the delivery that asked for it
     attempt: int = 1  # above 1 only when somebody asked for a re-run
+    draft: bool = False  # of a draft, and asked for by no person
 
 
 @dataclass(frozen=True, slots=True)

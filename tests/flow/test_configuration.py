@@ -11,11 +11,11 @@ import pytest
 
 from bot.budget import Purse
 from bot.config.layers import Host
-from bot.demo.github import create_repository, push_files
+from bot.demo.github import create_repository, push_files, set_draft
 from bot.demo.github.records import CheckRun, Repository
 from bot.environments import Environment
 from bot.environments.asked import Maker
-from bot.errors import EnvironmentUnavailable, ForgeUnavailable
+from bot.errors import Draft, EnvironmentUnavailable, ForgeUnavailable
 from bot.pipeline import House, run
 from bot.records import Finding, Policy, Review, Severity
 from bot.regression.lab import Lab
@@ -76,13 +76,20 @@ class Builds:
 
 
 def run_with(
-    there: Scene, reviewer: Reviewer, host: Host | None = None, maker: Maker | None = None
+    there: Scene,
+    reviewer: Reviewer,
+    host: Host | None = None,
+    maker: Maker | None = None,
+    *,
+    draft: bool = False,
 ) -> CheckRun:
     """The check run of the whole pipeline."""
     lab = Lab(open_sandbox(there.settings), (Python(),), maker or Builds(), never, 1.0)
     purse = Purse()
     panel = Panel((reviewer,)).paying_from(purse)
-    run(House(there.forge(), panel, lab, there.publisher(), purse, host=host or Host()), straight)
+    run(
+        House(there.forge(), panel, lab, there.publisher(), purse, host=host or Host(), draft=draft), straight
+    )
     return there.state.check_runs[-1]
 
 
@@ -229,3 +236,25 @@ def test_what_tests_need_is_asked_of_who_builds(there: Scene):
 
     assert maker.asked == [(("acme-testing",), "3.12")]
     assert (check.title or "").startswith("Incomplete")
+
+
+@pytest.mark.parametrize(
+    ("asks", "is_ready", "is_reviewed"), [(False, False, False), (True, False, True), (False, True, True)]
+)
+def test_a_draft_is_reviewed_where_that_is_asked(
+    there: Scene, *, asks: bool, is_ready: bool, is_reviewed: bool
+):
+    """Else it ends without a word, unless it is ready for review by the time that the job looks."""
+    if asks:
+        text = {".github/suture.yml": "review_drafts: true\n"}
+        push_files(there.state, there.repository, "main", text)
+    set_draft(there.state, there.pull, draft=not is_ready)
+    reviewer = Quiet()
+
+    if is_reviewed:
+        run_with(there, reviewer, draft=True)  # type: ignore[arg-type]
+    else:
+        with pytest.raises(Draft):
+            run_with(there, reviewer, draft=True)  # type: ignore[arg-type]
+
+    assert (len(reviewer.seen), len(there.state.check_runs)) == ((1, 1) if is_reviewed else (0, 0))

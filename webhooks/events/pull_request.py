@@ -71,8 +71,6 @@ def _reason_to_ignore(delivery: Delivery) -> str:
         return "The delivery names no installation: it is the webhook of a repository, not that of the App."
     if delivery.find(str, "pull_request", "state") == "closed":
         return "The pull request is closed."
-    if delivery.find(bool, "pull_request", "draft") and delivery.action != "ready_for_review":
-        return "The pull request is a draft; it is reviewed once it is ready for review."
     return ""
 
 
@@ -87,6 +85,8 @@ def _job(delivery: Delivery) -> Job:
         number=delivery.need(int, "pull_request", "number"),
         head_sha=head_sha,
         delivery=delivery.guid,
+        # Whether drafts are reviewed is the repository's word, which only the job can read
+        draft=bool(delivery.find(bool, "pull_request", "draft")) and delivery.action != "ready_for_review",
     )
 
 
