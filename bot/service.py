@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from bot.assembly import build_lab, build_panel, who_reviews
 from bot.budget import Account, Purse
 from bot.conclude import failed
+from bot.config.layers import Host
 from bot.config.read import read_host
 from bot.conversation import answer
 from bot.conversation.proving import run_again
@@ -37,6 +39,8 @@ from bot.publish.archived import archived
 from bot.publish.github import GitHubPublisher, facts_of
 from bot.publish.outputs import merge_group
 from bot.records import ClosedPull, Command, Job, MergeGroup
+from bot.review.panel import Panel
+from bot.sandbox import Sandbox
 from bot.sandbox.choose import open_sandbox
 from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
@@ -125,44 +129,56 @@ def rounds(settings: Settings) -> tuple[Round, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the jobs of one worker share: tokens, reviewers, what the operator allows, database, sandbox."""
+
+    settings: Settings
+    tokens: Tokens
+    panel: Panel
+    host: Host
+    engine: sa.Engine
+    sandbox: Sandbox
+
+    def house(self, job: Job, step: Step) -> House:
+        """For one job."""
+        settings, engine, cancelled = self.settings, self.engine, cancelled_for(step)
+        forge = GitHubForge(job, settings, self.tokens)
+        account = Account(workflow_id(job), job.repository_id, job.installation_id)
+        purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
+        return House(
+            forge,
+            self.panel.paying_from(purse),
+            build_lab(settings, self.sandbox, python=settings.python, cancelled=cancelled),
+            GitHubPublisher(forge, facts_of(job, settings)),
+            purse=purse,
+            memory=DatabaseMemory(engine, job.repository_id, job.number),
+            dismissals=Dismissals(engine, job.repository_id, job.number).all,
+            whole=job.attempt > 1,  # somebody asked for it, or what holds for the head has changed
+            who=who_reviews(settings),
+            archive=lambda outcome: keep(engine, archived(job, outcome)),
+            host=self.host,
+            draft=job.draft,
+        )
+
+
 def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     """A function that carries out one job; what may be shared between jobs (tokens, reviewers) is.
 
     Sweeps up what a killed worker left. Raises SettingsError for reviewers that cannot be had, and
     for a configuration that is not right.
     """
-    tokens = Tokens(settings)
-    panel, who = build_panel(settings), who_reviews(settings)
-    host = read_host(settings)
-    engine = open_engine(settings)
-    sandbox = open_sandbox(settings)
-    sandbox.sweep()
+    shared = _Shared(
+        settings,
+        Tokens(settings),
+        build_panel(settings),
+        read_host(settings),
+        open_engine(settings),
+        open_sandbox(settings),
+    )
+    shared.sandbox.sweep()
 
     def run_job(job: Job, step: Step) -> None:
-        forge = GitHubForge(job, settings, tokens)
-        cancelled = cancelled_for(step)
-        lab = build_lab(settings, sandbox, python=settings.python, cancelled=cancelled)
-        publisher = GitHubPublisher(forge, facts_of(job, settings))
-        account = Account(workflow_id(job), job.repository_id, job.installation_id)
-        purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
-        memory = DatabaseMemory(engine, job.repository_id, job.number)
-        dismissals = Dismissals(engine, job.repository_id, job.number)
-        whole = job.attempt > 1  # somebody asked for it, or what holds for the head has changed
-        panel_of_job = panel.paying_from(purse)
-        house = House(
-            forge,
-            panel_of_job,
-            lab,
-            publisher,
-            purse,
-            memory,
-            dismissals.all,
-            whole,
-            who,
-            host=host,
-            archive=lambda outcome: keep(engine, archived(job, outcome)),
-            draft=job.draft,
-        )
-        run(house, step)
+        run(shared.house(job, step), step)
 
     return run_job
