@@ -16,6 +16,7 @@ from bot.demo.github.records import CheckRun, Repository
 from bot.environments import Environment
 from bot.environments.asked import Maker
 from bot.errors import Draft, EnvironmentUnavailable, ForgeUnavailable
+from bot.jobs.inbox import DurableInbox
 from bot.pipeline import House, run
 from bot.records import Finding, Policy, Review, Severity
 from bot.regression.lab import Lab
@@ -23,12 +24,15 @@ from bot.regression.languages.python import Python
 from bot.review.panel import Panel
 from bot.review.reviewers import Material, Reviewer
 from bot.sandbox.choose import open_sandbox
+from bot.service import job_runner
 from bot.settings import Settings, StageSettings
 from bot.step import never, straight
 from tests.fakes.claude_case import reviewing
 from tests.fakes.messages_api import by_task, replies, stage_of
 from tests.fakes.published import PATH, Scene, findings, proven, scene
 from tests.fakes.records import a_finding
+from tests.fakes.workers import ends_of_jobs, wait_for_end, wait_until, working
+from tests.flow.shop import need_sandbox
 
 TRIAGED = {"triage": StageSettings("small")}
 
@@ -258,3 +262,41 @@ def test_a_draft_is_reviewed_where_that_is_asked(
             run_with(there, reviewer, draft=True)  # type: ignore[arg-type]
 
     assert (len(reviewer.seen), len(there.state.check_runs)) == ((1, 1) if is_reviewed else (0, 0))
+
+
+def test_what_was_said_before_it_became_a_draft_stays(there: Scene):
+    """The check run of the same head is not taken back."""
+    said = run_with(there, Quiet())  # type: ignore[arg-type]
+    set_draft(there.state, there.pull, draft=True)
+
+    with pytest.raises(Draft):
+        run_with(there, Quiet(), draft=True)  # type: ignore[arg-type]
+
+    assert (said.conclusion, len(there.state.check_runs)) == ("success", 1)
+
+
+def test_a_draft_is_taken_up_once_it_is_ready(there: Scene):
+    """By a worker, whose operator's file leaves every file out: the second job of the same head reports."""
+    need_sandbox()
+    file = there.settings.data.parent / "server.yml"
+    file.write_text("ignore: ['**']\n")
+    settings = replace(there.settings, config=str(file), reviewer="rules")
+    inbox = DurableInbox(settings)
+    set_draft(there.state, there.pull, draft=True)
+
+    with working(settings, job_runner(settings)):
+        inbox.submit(there.job(draft=True), "opened")
+        first = wait_for_end(settings)
+        before = len(there.state.check_runs)
+        set_draft(there.state, there.pull, draft=False)
+        inbox.submit(there.job(), "ready", again=True)
+        wait_until(lambda: set(ends_of_jobs(settings).values()) == {"superseded", "done"})
+    inbox.close()
+
+    (check,) = there.state.check_runs
+    assert (list(first.values()), before) == (["superseded"], 0)
+    assert (check.conclusion, check.title) == (
+        "success",
+        "Clean: nothing to review, 1 file ignored as configured",
+    )
+    assert "as the operator asks (the server's server.yml line 1)" in (check.summary or "")
