@@ -27,7 +27,8 @@ _SHUT = {
 }
 _STATUSES = {InputError: 400, GoneError: 410, ForgeError: 502, SutureError: 500}
 _STRANGE = (
-    "GitHub led here, but not from a set-up that this server began in this browser. Nothing was taken over."
+    "GitHub led here, but not from a set-up that this server began in this browser. Nothing was taken over. "
+    "If an App was made just now, delete it at GitHub, or give the next one another name."
 )
 _NEEDS_LINK = "Set-up is opened by the link on the server's console, in the browser that opened it first."
 
