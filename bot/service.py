@@ -97,7 +97,7 @@ def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:
     tokens = Tokens(settings)
 
     def run_close(closed: ClosedPull) -> None:
-        for branch in delete_fix_branches(closed, settings, tokens):
+        for branch in delete_fix_branches(closed, settings, tokens, texts.STACK_ENDED):
             _log.info("fix branch deleted", extra={"branch": branch})
 
     return run_close

@@ -25,7 +25,7 @@ FETCH_RIGHTS = {"contents": "read"}  # git, whose environment holds the token
 TALK_RIGHTS = {"contents": "read", "pull_requests": "write"}
 APPLY_RIGHTS = {"contents": "write", "pull_requests": "write"}
 GROUP_RIGHTS = {"checks": "write", "pull_requests": "read"}
-CLOSE_RIGHTS = {"contents": "write", "pull_requests": "read"}
+CLOSE_RIGHTS = {"contents": "write", "pull_requests": "write"}
 EARLY = 300.0  # seconds before its end in which a token is no longer used
 
 Rights = Mapping[str, str]

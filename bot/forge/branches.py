@@ -9,7 +9,8 @@ from bot.errors import GoneError
 from bot.forge.answers import read_pull, understood
 from bot.forge.api import Api, Pauses, RefusedError
 from bot.forge.app_auth import CLOSE_RIGHTS, Tokens
-from bot.forge.markers import FIX_BRANCHES, TRAILER
+from bot.forge.markers import FIX_BRANCHES, TRAILER, is_stack
+from bot.forge.stacks import drop_stack, pulls_from
 from bot.records import ClosedPull
 from bot.settings import Settings
 
@@ -17,10 +18,11 @@ _NAME = re.compile(r"pr-\d+-([0-9a-f]{8})-([0-9a-f]{7})")  # of finding and head
 _FINDING = re.compile(rf"^{TRAILER}: ([0-9a-f]+)$", re.MULTILINE)
 
 
-def delete_fix_branches(closed: ClosedPull, settings: Settings, tokens: Tokens) -> tuple[str, ...]:
+def delete_fix_branches(closed: ClosedPull, settings: Settings, tokens: Tokens, over: str) -> tuple[str, ...]:
     """The names of those that were deleted; () when the pull request is open again. May be done twice.
 
-    A branch whose tip is not our commit, or that another pull request is made from, stays. Raises ForgeError.
+    A branch whose tip is not our commit, or that another pull request is made from, stays; our own stacked
+    ones are closed, saying that it is `over`. Raises ForgeError.
     """
     api = Api(
         settings.github_api_url,
@@ -37,8 +39,11 @@ def delete_fix_branches(closed: ClosedPull, settings: Settings, tokens: Tokens) 
             (str(one["ref"]).removeprefix("refs/heads/"), str(one["object"]["sha"]))
             for one in api.call("GET", f"{home}/git/matching-refs/{prefix}")
         ]
+    stacked = [name for name, _ in refs if is_stack(name)]
+    dropped = [name for name in stacked if drop_stack(api, closed.repository, name, over)]
     ours = [name for name, tip in refs if _is_ours(api, home, name, tip)]
-    return tuple(name for name in ours if not _is_used(api, home, name) and _delete(api, home, name))
+    deleted = [name for name in ours if not pulls_from(api, home, name, "open") and _delete(api, home, name)]
+    return (*dropped, *deleted)
 
 
 def _is_ours(api: Api, home: str, branch: str, tip: str) -> bool:
@@ -51,11 +56,6 @@ def _is_ours(api: Api, home: str, branch: str, tip: str) -> bool:
         findings = _FINDING.findall(commit["message"])
         parents = [str(one["sha"])[:7] for one in commit["parents"]]
     return [one[:8] for one in findings[-1:]] == [named[1]] and parents == [named[2]]
-
-
-def _is_used(api: Api, home: str, branch: str) -> bool:
-    owner = home.split("/")[2]
-    return bool(api.call("GET", f"{home}/pulls", query={"head": f"{owner}:{branch}", "state": "open"}))
 
 
 def _delete(api: Api, home: str, branch: str) -> bool:

@@ -128,7 +128,7 @@ def commit_fix(target: Target, write: CommitFix) -> str:
     node = write.repository_node or target.standing().state.repository_node
     asked = {
         "branch": {"repositoryId": node, "name": f"refs/heads/{write.branch}", "oid": write.base_sha},
-        "commit": _commit_input(target, write),
+        "commit": commit_input(target.repository, write.branch, write.base_sha, write),
     }
     try:
         answer = target.api.graphql(query("commit_on_branch"), asked, enough="createCommitOnBranch")
@@ -145,10 +145,11 @@ def commit_fix(target: Target, write: CommitFix) -> str:
         return str(answer["createCommitOnBranch"]["commit"]["url"])
 
 
-def _commit_input(target: Target, write: CommitFix) -> dict[str, Any]:
+def commit_input(repository: str, branch: str, tip: str, write: CommitFix) -> dict[str, Any]:
+    """What GitHub's mutation takes: the fix as a commit on this tip of a branch."""
     return {
-        "branch": {"repositoryNameWithOwner": target.repository, "branchName": write.branch},
-        "expectedHeadOid": write.base_sha,
+        "branch": {"repositoryNameWithOwner": repository, "branchName": branch},
+        "expectedHeadOid": tip,
         "message": {"headline": write.subject, "body": write.body},
         "fileChanges": {
             "additions": [

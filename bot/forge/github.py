@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.diff.scope import sift
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, Superseded
-from bot.forge import carry_out, code_scanning, threads
+from bot.forge import carry_out, code_scanning, stacks, threads
 from bot.forge.address import web_url
 from bot.forge.answers import Pull, Standing, read_file, read_pull, read_standing
 from bot.forge.api import Api, Pauses, RateLimitedError
@@ -22,10 +22,12 @@ from bot.forge.shared import SharedRepository
 from bot.forge.writes import (
     CommitFix,
     CompleteCheck,
+    DropStack,
     PostReview,
     PullState,
     Reply,
     SetResolved,
+    StackFixes,
     StartCheck,
     UpdateComment,
     Write,
@@ -149,17 +151,23 @@ class GitHubForge:
         target = Target(self._api, self._repository, self._job.number, self._standing)
         match write:
             case StartCheck():
-                return carry_out.start_check(target, write)
+                done = carry_out.start_check(target, write)
             case CommitFix():
-                return carry_out.commit_fix(target, write)
+                done = carry_out.commit_fix(target, write)
+            case StackFixes():
+                done = stacks.raise_stack(self._api, self._repository, write)
+            case DropStack():
+                dropped = stacks.drop_stack(self._api, self._repository, write.branch, write.why)
+                done = "dropped" if dropped else "somebody else uses it"
             case PostReview():
-                return carry_out.post_review(target, write)
+                done = carry_out.post_review(target, write)
             case UpdateComment():
-                return carry_out.update_comment(target, write)
+                done = carry_out.update_comment(target, write)
             case Reply() | SetResolved():
-                return threads.carry_out(target, write)
+                done = threads.carry_out(target, write)
             case CompleteCheck():
-                return carry_out.complete_check(target, write)
+                done = carry_out.complete_check(target, write)
+        return done
 
     def upload_sarif(self, change: Change, text: str) -> str:
         """Give it to code scanning, if the installation grants that: its address, or why it was not sent.

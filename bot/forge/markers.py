@@ -22,6 +22,9 @@ _LINE = re.compile(
 _KEY = re.compile(r"([0-9]{1,18}):([0-9]{1,18}):([0-9a-f]{40,64})(?::[0-9]{1,9})?")
 
 
+_STACK = re.compile(rf"{FIX_BRANCHES}pr-[0-9]+-all-[0-9a-f]{{7}}")
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """A body's first line. A comment's names its finding; a review's `of` tells sets of comments apart.
@@ -68,3 +71,13 @@ def find(body: str) -> Marker | None:
 def answer_line(key: str) -> str:
     """The first line of an answer to a command, by which it is found again."""
     return f"<!-- suture:v1 answer={key} -->"
+
+
+def stack_name(number: int, head_sha: str) -> str:
+    """The branch of all fixes of one head: nobody ever has to move it."""
+    return f"{FIX_BRANCHES}pr-{number}-all-{head_sha[:7]}"
+
+
+def is_stack(branch: str) -> bool:
+    """Whether the branch's name is one of those."""
+    return _STACK.fullmatch(branch) is not None

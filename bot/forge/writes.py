@@ -82,6 +82,29 @@ class CommitFix:
 
 
 @dataclass(frozen=True, slots=True)
+class StackFixes:
+    """One pull request of all these fixes into the head's branch. Found again by its own branch.
+
+    That begins at the head and has a commit for each fix; none writes a file that another does.
+    """
+
+    branch: str  # suture/fix/pr-N-all-…
+    base_sha: str
+    into: str  # the head's branch
+    title: str
+    body: str
+    fixes: tuple[CommitFix, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropStack:
+    """Close our pull request from this branch, saying why, and delete the branch: no more than is ours."""
+
+    branch: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewComment:
     """An inline comment on lines of the new file."""
 
@@ -165,4 +188,14 @@ class CompleteCheck:
     buttons: tuple[Button, ...] = ()  # at most three
 
 
-Write = StartCheck | CommitFix | PostReview | UpdateComment | Reply | SetResolved | CompleteCheck
+Write = (
+    StartCheck
+    | CommitFix
+    | StackFixes
+    | DropStack
+    | PostReview
+    | UpdateComment
+    | Reply
+    | SetResolved
+    | CompleteCheck
+)

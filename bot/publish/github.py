@@ -13,11 +13,13 @@ from bot.forge.address import web_url
 from bot.forge.markers import external_id
 from bot.forge.writes import (
     CommitFix,
+    DropStack,
     FileContent,
     PostReview,
     PullState,
     Reply,
     SetResolved,
+    StackFixes,
     StartCheck,
     UpdateComment,
     Write,
@@ -27,7 +29,7 @@ from bot.publish.outputs import sarif
 from bot.publish.outputs.check_run import cancelled
 from bot.publish.outputs.fix_commits import fix_files, why_not_here
 from bot.publish.plan import Facts, Fixes, plan
-from bot.records import Change, Conclusion, Job, Outcome, Verdict
+from bot.records import Change, Conclusion, FixDelivery, Job, Outcome, Verdict
 from bot.settings import Settings
 from bot.step import Step
 
@@ -72,7 +74,8 @@ class GitHubPublisher:
         for write in plan(outcome, state, self._facts, Fixes(fixes.files, refused)):
             if not isinstance(write, CommitFix):
                 # Without the right to write contents a thread cannot be resolved: it was said in it.
-                act = self._refusable if isinstance(write, SetResolved) else self._forge.carry_out
+                can_fail = isinstance(write, SetResolved | StackFixes | DropStack)
+                act = self._refusable if can_fail else self._forge.carry_out
                 step(f"publish {key_of(write)}", partial(act, write))
         is_current = state.is_open and state.head_sha == outcome.change.head_sha
         if is_current and outcome.conclusion is not Conclusion.FAILED:  # which would close every alert
@@ -85,6 +88,8 @@ class GitHubPublisher:
         """The content of every fix commit; for a patch that does not apply, the reason."""
         proven = [one for one in outcome.examined if one.verdict is Verdict.PROVEN]
         if not proven or why_not_here(outcome.change) or state.head_sha != outcome.change.head_sha:
+            return Fixes()
+        if outcome.fix_delivery is FixDelivery.SUGGESTIONS:
             return Fixes()
         if state.lacks:
             return Fixes(refused={one.finding.id: texts.read_only(state.lacks) for one in proven})
@@ -129,6 +134,8 @@ def key_of(write: Write) -> str:
     match write:
         case CommitFix():
             return f"commit {write.fingerprint}"
+        case StackFixes() | DropStack():
+            return f"{type(write).__name__} {write.branch}"
         case UpdateComment():
             return f"comment {write.comment_id}"
         case PostReview():
@@ -136,7 +143,5 @@ def key_of(write: Write) -> str:
         case Reply() | SetResolved():
             act = f"reply {write.said}" if isinstance(write, Reply) else f"resolved {write.resolved}"
             return f"{act} {write.comment_id}"
-        case StartCheck():
-            return "start"
         case _:
-            return "check"
+            return "start" if isinstance(write, StartCheck) else "check"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.forge.writes import CommitFix, FileContent, PullState, SetResolved, Write
-from bot.publish.outputs import check_run, fix_commits, review_comments, threads
+from bot.publish.outputs import check_run, fix_commits, review_comments, stacked, threads
 from bot.publish.outputs.review_comments import Mend
 from bot.records import Examined, Outcome, Verdict
 
@@ -45,6 +45,7 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
     comments, rest = review_comments.render(
         spoken, change, state.own_comments, facts.web, mends, outcome.policy.inline_comments
     )
+    stacks = stacked.render(outcome, state, facts.number, [one for one in commits.values() if one])
     return (
         *(
             replace(one, repository_node=state.repository_node)
@@ -52,11 +53,8 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
             if one and not _is_there(one, state)
         ),
         *comments,
-        *(
-            one
-            for one in threads.render(outcome, confirmed, state.own_comments)
-            if not (state.lacks and isinstance(one, SetResolved))
-        ),
+        *stacks,
+        *_in_threads(outcome, confirmed, state),
         check_run.render(
             outcome,
             facts.external_id,
@@ -64,8 +62,15 @@ def plan(outcome: Outcome, state: PullState, facts: Facts, fixes: Fixes) -> tupl
             state.check_run_id,
             state.lacks,
             len(confirmed) - len(spoken),
+            stacked.link(stacks, facts.web),
         ),
     )
+
+
+def _in_threads(outcome: Outcome, confirmed: list[Examined], state: PullState) -> tuple[Write, ...]:
+    """What is said there; without the right to write contents none is resolved."""
+    told = threads.render(outcome, confirmed, state.own_comments)
+    return tuple(one for one in told if not (state.lacks and isinstance(one, SetResolved)))
 
 
 def _spoken_of(confirmed: list[Examined], outcome: Outcome, state: PullState) -> list[Examined]:

@@ -118,6 +118,34 @@ def more_steps(number: int) -> str:
     return count(number, "more step")
 
 
+def stack_title(number: int) -> str:
+    """Of the pull request that has all proven fixes."""
+    return f"Proven security fixes for #{number}"
+
+
+def stack_body(number: int, head: str, fixes: str) -> str:
+    """Its description; `fixes` is Markdown."""
+    return (
+        f"A commit for each finding of #{number} that has a proven fix, with its regression test, on top of "
+        f"`{head[:7]}`. Each is proven by itself; fixes of one file are not put on top of each other.\n\n"
+        f"{fixes}\n\nTo take them, merge this into the branch of #{number}. After a push there, another pull "
+        f"request takes this one's place; it is closed with #{number}."
+    )
+
+
+def stack_over(head: str) -> str:
+    """That a newer head took the place of the one that such a pull request was made for."""
+    return f"Suture closed this: the pull request is at `{head[:7]}` by now."
+
+
+STACK_ENDED = "Suture closed this: the pull request that it was made for was closed or merged."
+
+
+def stack_there(web: str, branch: str) -> str:
+    """Where that pull request is found."""
+    return f"All proven fixes are [one pull request]({web}/pulls?q=is%3Apr+head%3A{branch}) into this branch."
+
+
 def read_only(lacks: str) -> str:
     """That the installation lets us read and comment, but not push."""
     return (

@@ -1,6 +1,7 @@
 """`pull_request`: a head to review, or nothing more to review.
 
-A pull request of a bot, ours too, is reviewed like any other: a name is no reason to let a change pass.
+A pull request of a bot is reviewed like any other: a name is no reason to let a change pass. Only our own of
+all proven fixes goes into a branch that is reviewed once it is there.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
+from bot.forge.markers import is_stack
 from bot.jobs import Inbox, Submitted, effect_of
 from bot.records import ClosedPull, Job
 from webhooks.answer import BARRED, Answer
@@ -15,6 +17,7 @@ from webhooks.delivery import Delivery, Refused
 
 _REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "edited"})
 _ASKS_AGAIN = frozenset({"reopened", "ready_for_review", "edited"})
+OWN_STACK = Answer("ignored", "It holds proven fixes alone, and is reviewed in the branch that it goes into.")
 CLOSED = Answer("cancelled", "The pull request was closed.")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
@@ -23,6 +26,8 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
     """Store the review of a new head, or stop that of a closed pull request and tidy up after it."""
     if delivery.action == "closed":
         return _close(delivery, inbox)
+    if _is_own_stack(delivery):
+        return OWN_STACK
     if reason := _reason_to_ignore(delivery):
         return Answer("ignored", reason)
     if delivery.action == "edited":
@@ -72,6 +77,18 @@ def _reason_to_ignore(delivery: Delivery) -> str:
     if delivery.find(str, "pull_request", "state") == "closed":
         return "The pull request is closed."
     return ""
+
+
+def _is_own_stack(delivery: Delivery) -> bool:
+    """Whether a bot opened it, or pushed to its own, from a branch of all fixes into another pull request's.
+
+    What anybody else does to such a branch is reviewed like all else, and so is it into another base.
+    """
+    if delivery.action not in {"opened", "synchronize"} or delivery.find(str, "sender", "type") != "Bot":
+        return False
+    own = delivery.find(int, "sender", "id") == delivery.find(int, "pull_request", "user", "id")
+    home = delivery.find(int, "repository", "id") == delivery.find(int, "pull_request", "head", "repo", "id")
+    return own and home and is_stack(delivery.find(str, "pull_request", "head", "ref") or "")
 
 
 def _job(delivery: Delivery) -> Job:

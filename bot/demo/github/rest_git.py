@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.demo.github import diffs, git, shapes, shapes_pulls
 from bot.demo.github.calls import Answer, ApiError, Call, Route, not_found, paged
-from bot.demo.github.events import after_push
+from bot.demo.github.events import after_push, emit_pull
 from bot.demo.github.records import Json, Repository, node_id
 from bot.demo.github.rules import check_ref_name
 from bot.demo.github.state import GitHub
@@ -80,8 +80,17 @@ def _delete_ref(call: Call) -> Answer:
     if before is None:
         raise ApiError(422, "Reference does not exist")
     git.update_ref(home.path, ref, None)
+    _close_pulls_of(call, home, ref.removeprefix("refs/heads/"))
     after_push(call.state, home, ref, before, None, call.author)
     return Answer(status=204)
+
+
+def _close_pulls_of(call: Call, home: Repository, branch: str) -> None:
+    """GitHub closes what is to be merged from a branch that is deleted."""
+    for pull in call.state.pulls:
+        if pull.head_repository is home and pull.head_ref == branch and pull.state == "open":
+            pull.closed_at = pull.updated_at = call.state.now()
+            emit_pull(call.state, pull, "closed", call.author)
 
 
 def _list_branches(call: Call) -> Answer:

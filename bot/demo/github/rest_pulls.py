@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.demo.github import git, shapes, shapes_pulls
 from bot.demo.github.calls import Answer, ApiError, Call, Route, bad_request, invalid, not_found, paged
 from bot.demo.github.diffs import FileDiff
+from bot.demo.github.events import emit_pull
 from bot.demo.github.pulls import emit_comment, open_pull_request
 from bot.demo.github.records import Comment, IssueComment, PullRequest
 from bot.demo.github.rules import check_body
@@ -53,6 +54,15 @@ def _create_pull(call: Call) -> Answer:
     for name, ref in (("head", head.rpartition(":")[2]), ("base", base)):
         if git.resolve(call.repository.path, f"refs/heads/{ref}") is None:
             raise invalid("PullRequest", name, "", "invalid")
+    if not git.commits(call.repository.path, base, head.rpartition(":")[2]):
+        raise invalid("PullRequest", "head", f"No commits between {base} and {head}")
+    if any(
+        one.repository is call.repository
+        and one.state == "open"
+        and (one.head_ref, one.base_ref) == (head.rpartition(":")[2], base)
+        for one in call.state.pulls
+    ):
+        raise invalid("PullRequest", "head", f"A pull request already exists for {head}.")
     made = open_pull_request(
         call.state,
         call.repository,
@@ -144,8 +154,10 @@ def _update_pull(call: Call) -> Answer:
         raise bad_request(f"For 'state', {state!r} is not a member of open, closed.")
     pull = call.pull
     pull.title, pull.body = call.text("title") or pull.title, call.text("body") or pull.body
-    if state is not None:
+    if state is not None and state != pull.state:
         pull.closed_at = call.state.now() if state == "closed" else None
+        pull.updated_at = call.state.now()
+        emit_pull(call.state, pull, "closed" if state == "closed" else "reopened", call.author)
     return Answer(shapes_pulls.pull(call.state, pull))
 
 

@@ -34,20 +34,21 @@ def render(
     check_run_id: int | None = None,
     lacks: str = "",
     quiet: int = 0,
+    stack: str = "",
 ) -> CompleteCheck:
     """The finished check run; findings without an inline comment become annotations, but for the `quiet`
     ones that are not grave enough for the diff.
 
-    It says once which permission the installation lacks.
+    It says once which permission the installation lacks, and where the `stack` of all fixes is.
     """
     rest = tuple(not_inline)
+    parts = (report.summary(outcome, len(rest), quiet), stack, texts.read_only(lacks) if lacks else "")
     return CompleteCheck(
         head_sha=outcome.change.head_sha,
         external_id=external_id,
         conclusion="failure" if outcome.blocks else CONCLUSIONS[outcome.conclusion],
         title=cut(texts.title(outcome), 255),
-        summary=report.summary(outcome, len(rest), quiet)
-        + (f"\n\n{texts.read_only(lacks)}" if lacks else ""),
+        summary="\n\n".join(part for part in parts if part),
         text=report.evidence(outcome),
         annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
         check_run_id=check_run_id,

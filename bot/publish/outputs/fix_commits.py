@@ -23,6 +23,9 @@ def branch_name(number: int, fingerprint: str, head_sha: str) -> str:
 
 def why_not_here(change: Change) -> str:
     """Why no fix commit is pushed for this change; empty when one is."""
+    if change.head_ref.startswith(FIX_BRANCHES):
+        # A fix of a fix of a fix: that would never end.
+        return "The head is a branch of Suture's own fixes."
     if change.head_repository is None:
         return "The repository that the head came from was deleted."
     if change.head_repository != change.repository:
