@@ -34,6 +34,7 @@ from bot.settings import Settings
 from bot.step import Step
 
 REFUSED = "refused: "
+MOST_APPLIED = 20  # findings whose fix commits a pull request may have before people have to look
 _log = logging.getLogger("suture.publish")
 
 
@@ -97,6 +98,8 @@ class GitHubPublisher:
         # No second fix of what a first one on this very branch did not mend: that would never end.
         applied = self._forge.applied(outcome.change)
         refused = {one.finding.id: texts.ALREADY_FIXED for one in proven if one.finding.id in applied}
+        if len(applied) >= MOST_APPLIED:
+            return Fixes(refused={one.finding.id: texts.ENOUGH_FIXES for one in proven} | refused)
         with self._forge.checkout(outcome.change) as tree:
             for one in proven:
                 if one.finding.id not in refused and one.patch and one.test:

@@ -28,6 +28,7 @@ BROKE_OFF = (
     "Suture broke off with an error of its own. Its operator finds the traceback in the worker's log, with "
     "this pull request's number. Re-run the check once it is mended."
 )
+ENOUGH_FIXES = "So many fixes of Suture's are among the pull request's commits that no more are pushed to it."
 ALREADY_FIXED = "A fix of this finding is among the pull request's commits already; it is found all the same."
 STAYS_OPEN = "Somebody wrote in this thread, so it stays open: resolve it if you agree."
 QUEUED_UNSEEN = (

@@ -42,6 +42,13 @@ class Talk:
         answers = [client.post("/webhooks/github", data=one.body, headers=one.headers()) for one in new]
         return [(one.json or {}).get("status", str(one.status_code)) for one in answers]
 
+    def redeliver(self, event: str) -> list[str]:
+        """Bring all deliveries of this event once more; what became of each."""
+        client = create_app(self.settings, self.inbox).test_client()
+        sent = [one for one in self.there.state.hooks.deliveries[: self._sent] if one.event == event]
+        answers = [client.post("/webhooks/github", data=one.body, headers=one.headers()) for one in sent]
+        return [(one.json or {}).get("status", str(one.status_code)) for one in answers]
+
     def answered(self, said: IssueComment | Comment) -> str:
         """The one reaction to a comment, once it is there, brought to our server."""
         self.deliver()

@@ -13,8 +13,10 @@ from bot.demo.github import close, fork, git, open_pull_request, press_button, p
 from bot.forge.markers import TRAILER
 from bot.forge.writes import CommitFix, FileContent
 from bot.publish.applied import git_apply
+from bot.publish.github import MOST_APPLIED
 from bot.publish.outputs.fix_commits import branch_name
-from bot.records import Examined, Patch, RegressionTest
+from bot.records import Conclusion, Examined, Outcome, Patch, RegressionTest
+from bot.step import straight
 from tests.fakes.published import AFTER, DIFF, PATH, TEST, proven
 from tests.fakes.records import a_finding
 from tests.fakes.talk import Talk, talk
@@ -105,6 +107,38 @@ def test_our_own_commit_is_reviewed_and_makes_no_second_one(one: Talk):
     assert any("among the pull request's commits already" in each.body for each in one.there.state.comments)
     assert one.say("/suture apply") == "+1"
     assert sorted(on_branch(one, landed)) == [OTHER_ID]
+
+
+def test_a_committed_suggestion_is_a_push_like_any_other(one: Talk):
+    """Who pressed the button is its author, and we are named beside: it is reviewed, and nothing is made."""
+    one.publish(proven())
+    before = set(fix_branches(one))
+    by = "\n\nCo-authored-by: suture[bot] <1+suture[bot]@users.noreply.github.com>"
+    mended = AFTER.replace("'{city}'", "?")
+    push_files(one.there.state, one.there.repository, "cities", {PATH: mended}, message=f"Update{by}")
+    head = one.there.pull.head_sha
+    one.deliver()
+    wait_until(lambda: head in [job.head_sha for job in one.reviewed])
+    change = one.there.forge().collect()
+    one.there.publisher().publish(Outcome(change, Conclusion.CLEAN), straight)
+
+    assert set(fix_branches(one)) == before
+    assert one.there.pull.head_sha == head
+    assert [job.head_sha for job in one.reviewed].count(head) == 1
+
+
+def test_rounds_of_fixes_come_to_an_end(one: Talk):
+    """When very many fixes of ours are among the commits, people have to look; the patch is still shown."""
+    state, home = one.there.state, one.there.repository
+    for number in range(MOST_APPLIED):
+        said = f"Fix\n\n{TRAILER}: {number:016x}"
+        push_files(state, home, "cities", {"more.py": f"x = {number}\n"}, message=said)
+
+    one.publish(proven())
+
+    assert fix_branches(one) == {}
+    assert "no more are pushed to it" in state.comments[-1].body
+    assert DIFF in state.comments[-1].body
 
 
 def test_the_button_applies_all(one: Talk):

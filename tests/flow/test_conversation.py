@@ -31,6 +31,36 @@ def test_unknown_words_get_the_list(one: Talk):
     assert [one.app for one in one.there.state.issue_comments[1::2]] == [one.there.app] * 2
 
 
+def test_a_redelivery_is_answered_by_nobody(one: Talk):
+    """Of a command that is unknown, refused or done: one reaction and one answer, however often it comes."""
+    one.there.state.readers.add("mallory")
+    assert one.say("/suture nonsense") == "confused"
+    assert one.say("/suture help", by="mallory") == "-1"
+    assert one.say("/suture help") == "+1"
+    before = [*one.answers]
+
+    again = one.redeliver("issue_comment")
+    assert one.say("/suture stop") in {"+1", "confused"}
+
+    assert set(again) <= {"duplicate", "ignored"}
+    assert again.count("duplicate") == 3
+    assert one.answers == before
+    people = [each for each in one.there.state.issue_comments if each.author.kind == "User"]
+    assert [len(each.reactions) for each in people] == [1, 1, 1, 1]
+
+
+def test_only_the_comment_that_asks_is_reacted_to(one: Talk):
+    """Below a line it is the reply, not the finding's comment, though the ids are of two kinds."""
+    one.publish()
+    (first,) = one.there.state.comments
+    said = reply(one.there.state, first, "/suture nonsense")
+
+    assert one.answered(said) == "confused"
+
+    assert first.reactions == {}
+    assert [each.reactions for each in one.there.state.comments[2:]] == [{}]
+
+
 def test_help_in_a_thread(one: Talk):
     """What is asked below a line is answered there."""
     one.publish()
