@@ -58,6 +58,7 @@ from bot.records import (
 )
 from bot.regression.lab import Bench, Lab
 from bot.regression.recheck import Memory, keep
+from bot.regression.renamed import with_known_ids
 from bot.regression.reproduce import reproduce
 from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
@@ -170,6 +171,8 @@ def _review(house: House, material: Material) -> Review:
     kept = _carried(house, material.change, rules)
     found = house.panel.review(replace(material, change=narrowed(material.change, kept)))
     noted = found.not_reviewed + (kept.noted if kept else ())
+    if memory := house.memory:
+        found = with_known_ids(found, memory.tests(), material.tree)
     return without_dismissed(
         replace(found, carried=kept, rules=rules, not_reviewed=noted), house.dismissals()
     )

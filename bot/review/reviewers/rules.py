@@ -102,13 +102,26 @@ def _again(finding: Finding, material: Material) -> tuple[WeaknessClass, Candida
     if file is None:
         return "The finding's file is not part of the change."
     try:
-        source = read_source(material.tree, file.path)
-        for weakness, candidate, known in _located(source, file, material.config):
-            if known.id == finding.id:
-                return weakness, candidate
+        located = list(_located(read_source(material.tree, file.path), file, material.config))
     except Unreadable as error:
         return str(error)
+    for is_it in (_has_id, _has_place):  # the place alone where its file was renamed, so that its id is older
+        for weakness, candidate, known in located:
+            if is_it(known, finding):
+                return weakness, candidate
     return "No embedded rule knows this finding."
+
+
+def _has_id(known: Finding, finding: Finding) -> bool:
+    return known.id == finding.id
+
+
+def _has_place(known: Finding, finding: Finding) -> bool:
+    return _place_of(known) == _place_of(finding)
+
+
+def _place_of(finding: Finding) -> tuple[str, int, int, str]:
+    return finding.rule, finding.start_line, finding.end_line, finding.quote
 
 
 def _findings(source: Source, file: ChangedFile, config: Config) -> list[Finding]:
