@@ -17,6 +17,7 @@ from bot.budget import Purse
 from bot.config.read import read_host
 from bot.environments import Environment
 from bot.environments.asked import Extendable, Maker
+from bot.errors import InputError
 from bot.forge.local import LocalForge, default_base, staged_change
 from bot.pipeline import House, run
 from bot.progress import ShownStep
@@ -104,7 +105,10 @@ def command(
     )
     outcome = run(house, ShownStep(progress))
     for one in ((form, output), *also):
-        _write(outcome, *one)
+        try:
+            _write(outcome, *one)
+        except OSError as problem:
+            raise InputError(f"The report cannot be written to {one[1]}: {problem.strerror}.") from problem
     sys.exit(exit_code(outcome, fail_on))
 
 

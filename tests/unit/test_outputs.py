@@ -9,10 +9,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 import bot.publish
+from bot.commands.review import command as review_command
 from bot.commands.review import exit_code
+from bot.errors import InputError
 from bot.publish.outputs import json_report, markdown, sarif, terminal, workflow_commands
 from bot.records import (
     Conclusion,
@@ -23,6 +26,7 @@ from bot.records import (
     NotReviewed,
     Outcome,
     Proof,
+    RegressionTest,
     Remark,
     Severity,
     Variant,
@@ -160,3 +164,29 @@ def test_workflow_commands_say_what_is_no_clean_bill():
     assert failed.startswith("::error title=Suture::Failed")
     assert "Push it again." in failed
     assert open_end.startswith("::warning title=Suture::Incomplete")
+
+
+def test_a_job_summary_is_cut_to_what_github_takes():
+    """Whole findings are left out and counted, and the conclusion and the report stay."""
+    test = RegressionTest("tests/test_a.py", "€" * 19_000)
+    many = tuple(replace(proven(), test=test) for _ in range(40))
+
+    text = markdown.render(replace(FULL, examined=many))
+
+    assert len(text.encode()) < 1 << 20
+    assert text.startswith("# Findings: 40 proven")
+    assert "sections left out" in text
+    assert text.count("```") % 2 == 0
+
+
+@pytest.mark.parametrize("option", ["--output={}", "--also=json={}"])
+def test_a_report_that_cannot_be_written_is_no_finding(tmp_path: Path, option: str):
+    """Not the exit code of findings, and a sentence that names the file."""
+    place = tmp_path / "missing" / "report.json"
+
+    done = CliRunner().invoke(
+        review_command, [str(tmp_path), "--base", "x", "--reviewer", "rules", option.format(place)]
+    )
+
+    assert isinstance(done.exception, InputError)
+    assert str(place) in str(done.exception)

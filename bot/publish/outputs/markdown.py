@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bot.publish import neutral, report, texts
 from bot.publish.evidence import proof_line
+from bot.publish.sections import fold
 from bot.records import Examined, Outcome, Verdict
+
+MOST_OF_A_SUMMARY = 330_000  # characters; GitHub takes 1 MiB, and a character may be three bytes
 
 
 def render(outcome: Outcome) -> str:
@@ -16,7 +19,7 @@ def render(outcome: Outcome) -> str:
         *(_finding(one, outcome.change.head_sha) for one in shown),
         report.evidence(outcome),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return fold(parts, MOST_OF_A_SUMMARY) + "\n"
 
 
 def _finding(one: Examined, head: str) -> str:
