@@ -136,3 +136,18 @@ def test_missing_file_has_no_way(tmp_path: Path):
     answer = Panel((Says(found),)).review(Material(Change("a" * 40, "b" * 40, ()), tmp_path))
 
     assert answer.findings == (found,)
+
+
+def test_what_does_not_lead_to_the_call_is_no_step(tmp_path: Path):
+    """A name that takes the input and that the call does not use is left out."""
+    text = (
+        "import requests\n\n\n"
+        "def status(tenant: str) -> dict:\n"
+        "    label = tenant.upper()\n"
+        '    url = f"https://{tenant}.api.example.com/status"\n'
+        "    return requests.get(url, timeout=5).json()\n"
+    )
+
+    (found,) = Rules().review(material(tmp_path, "shop.py", text)).findings
+
+    assert [one.line for one in found.flow] == [4, 6, 7]
