@@ -13,8 +13,8 @@ from rich.console import Console
 def command(*, as_json: bool) -> None:
     """Look at settings, GitHub, this machine and the model, with the settings that `suture serve` would have.
 
-    Changes nothing, and shows no secret. Exit code: 0 nothing that keeps it from working; 1 problems; 2 could
-    not run.
+    Changes nothing, and shows no secret. Exit code: 1 something does not work; else 2 a check broke off; else
+    0, also with warnings.
     """
     # They bring much along that --help does not need
     from bot.credentials import load_settings  # noqa: PLC0415
@@ -42,4 +42,4 @@ def command(*, as_json: bool) -> None:
         paper.end(lines)
     else:
         click.echo(document(lines, secrets))
-    sys.exit(1 if conclusion(lines) is Level.PROBLEM else 0)
+    sys.exit({Level.PROBLEM: 1, Level.FAILED: 2}.get(conclusion(lines), 0))

@@ -27,6 +27,7 @@ class Level(StrEnum):
     WARNING = "warning"  # it works, but not as well as it could, or not for everybody
     PROBLEM = "problem"  # it does not work
     SKIPPED = "skipped"  # not looked at, with the reason
+    FAILED = "failed"  # the check itself broke off
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ def examine(site: Site) -> Iterable[Line]:
                 yield Line(name, module.GROUP, result)
         except SutureError as error:
             yield Line(name, module.GROUP, problem(str(error), ""))
+        except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+            what = f"The check broke off ({type(error).__name__}): something answered in a form not foreseen."
+            yield Line(name, module.GROUP, Result(Level.FAILED, what, "Please report it."))
 
 
 def find_checks() -> list[tuple[str, ModuleType]]:

@@ -22,6 +22,7 @@ _MARKS = {
     Level.WARNING: ("!", "yellow"),
     Level.PROBLEM: ("✗", "red"),
     Level.SKIPPED: ("–", "dim"),
+    Level.FAILED: ("?", "magenta"),
 }
 _HEADINGS = {"settings": "Settings", "github": "GitHub", "machine": "This machine", "model": "Model"}
 _INDENT = " " * 4
@@ -54,7 +55,7 @@ def blot(text: str, secrets: Iterable[str]) -> str:
 def conclusion(lines: Sequence[Line]) -> Level:
     """The gravest of what was seen."""
     levels = {line.result.level for line in lines}
-    return next((one for one in (Level.PROBLEM, Level.WARNING) if one in levels), Level.OK)
+    return next((one for one in (Level.PROBLEM, Level.FAILED, Level.WARNING) if one in levels), Level.OK)
 
 
 def document(lines: Sequence[Line], secrets: Sequence[str]) -> str:
@@ -102,7 +103,8 @@ class Paper:
         """How many of each."""
         count = {level: sum(line.result.level is level for line in lines) for level in Level}
         said = f"\n{count[Level.PROBLEM]} problems, {count[Level.WARNING]} warnings"
-        skipped = f", {count[Level.SKIPPED]} not looked at" if count[Level.SKIPPED] else ""
+        unseen = count[Level.SKIPPED] + count[Level.FAILED]
+        skipped = f", {unseen} not looked at" if unseen else ""
         self._console.print(Text(said + skipped))
 
     def _wrapped(self, text: Text) -> None:

@@ -20,7 +20,7 @@ from bot.demo.github.records import App, Installation
 from bot.demo.github.scene import new_key
 from bot.doctor import GROUPS, Level, Line, examine, find_checks
 from bot.doctor.checks import database, disk
-from bot.doctor.report import blot, document, secrets_of
+from bot.doctor.report import blot, conclusion, document, secrets_of
 from bot.doctor.site import Site
 from bot.forge.registration import EVENTS, PERMISSIONS
 from bot.jobs.engine import migrate
@@ -533,6 +533,18 @@ def test_misspelt_variables(case: Case):
 
     assert [one.level for one in told] == [Level.WARNING] * 2
     assert told[0].fix == "Did you mean SUTURE_WEBHOOK_SECRET?"
+
+
+def test_an_answer_that_nobody_foresaw(case: Case):
+    """A check that breaks off says so; the others go on."""
+    case.github.faults.add("GET", "/app/installations", 200, answer=b'[{"account": {"login": "acme"}}]')
+    case.change(sandbox="docker")
+    lines = list(examine(Site(case.settings)))
+
+    broke = [one for one in lines if one.result.level is Level.FAILED]
+    assert [one.check for one in broke] == ["access", "rate_limit"]
+    assert conclusion(broke) is Level.FAILED
+    assert lines[-1].group == "model"
 
 
 def test_the_document(case: Case):

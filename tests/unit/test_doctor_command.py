@@ -13,7 +13,9 @@ from bot.commands.doctor import command
 from bot.doctor.checks.variables import known_variables, look
 from bot.doctor.site import Site
 from bot.settings import Settings
-from tests.unit.test_doctor import SCHEMA
+from tests.fakes.github import GitHubServer
+from tests.flow.shop import need_sandbox
+from tests.unit.test_doctor import PUBLIC, SCHEMA, Case
 
 
 def doctor(tmp_path: Path, *args: str, **env: str) -> Result:
@@ -39,6 +41,31 @@ def test_json(tmp_path: Path):
     levels = {(one["check"], one["level"]) for one in told["checks"]}
     assert {("variables", "warning"), ("credentials", "problem"), ("api", "problem")} <= levels
     assert "of the doctor's command" not in done.output
+
+
+def test_exit_codes(tmp_path: Path):
+    """0 for a server that works, 2 where a check broke off and nothing worse was seen."""
+    need_sandbox()
+    with GitHubServer(tmp_path) as server:
+        case = Case(server.state, tmp_path)
+        key = tmp_path / "key.pem"
+        key.write_text(case.app.private_key)
+        env = {
+            "SUTURE_CLIENT_ID": case.app.client_id,
+            "SUTURE_PRIVATE_KEY_PATH": str(key),
+            "SUTURE_WEBHOOK_SECRET": case.app.webhook_secret,
+            "SUTURE_GITHUB_API_URL": server.state.api,
+            "SUTURE_PUBLIC_URL": PUBLIC,
+            "SUTURE_SANDBOX": "local",
+        }
+        well = doctor(tmp_path, **env)
+        server.state.faults.add("GET", "/app/installations", 200, answer=b"[{}]")
+        broken = doctor(tmp_path, **env)
+
+    assert well.exit_code == 0, well.output
+    assert broken.exit_code == 2, broken.output
+    for secret in (case.app.webhook_secret, case.app.private_key.splitlines()[1]):
+        assert secret not in well.output
 
 
 def test_words(tmp_path: Path):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.doctor import Result, ok, problem, warning
-from bot.doctor.site import Site
+from bot.doctor.site import Site, printable
 from bot.jobs.engine import database, database_url
 from bot.jobs.tables import METADATA
 
@@ -37,7 +37,7 @@ def look(site: Site) -> Iterable[Result]:
             missing = lacking(sa.inspect(engine))
     except (SQLAlchemyError, OSError) as exc:
         yield problem(
-            f"{kind} does not answer ({type(exc).__name__}).",
+            f"{kind} does not answer: {printable(str(getattr(exc, 'orig', None) or exc))}.",
             "Check that it runs, and host, name, user and password in SUTURE_DATABASE_URL."
             if kind == "Postgres"
             else "Check that the service may read and write the file and its folder.",
