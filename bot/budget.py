@@ -7,6 +7,7 @@ what it did cost. So no ceiling is passed, whoever dies in between and however m
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from bot.step import never
 
 LEAST_OUTPUT = 2_000  # tokens; with fewer left a call is not worth making
 CACHED = 0.1  # of a token's weight has one that is read from the cache
+_MINUTE = 60.0
 _POLL = 1.0  # seconds between looks at whether the job has to give way
 
 
@@ -73,18 +75,24 @@ class Ledger(Protocol):
         """The sum of all calls in the scope; `usd` counts those whose price is known."""
         ...
 
+    def calls_within(self, seconds: float) -> int:
+        """How many calls were opened in the last so many seconds."""
+        ...
+
 
 class MemoryLedger:
     """The ledger of one process: of a command line, which has no day before or after it."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self._opened: list[float] = []
         self._lock = threading.Lock()
 
     def open(self, entry: Entry) -> str:
         with self._lock:
             call = str(len(self._entries))
             self._entries[call] = entry
+            self._opened.append(time.monotonic())
             return call
 
     def close(self, call: str, usage: Usage) -> None:
@@ -95,6 +103,11 @@ class MemoryLedger:
         with self._lock:
             found = [one.usage for one in self._entries.values() if one.is_in(scope)]
         return sum((replace(one, usd=one.usd or 0.0) for one in found), Usage())
+
+    def calls_within(self, seconds: float) -> int:
+        since = time.monotonic() - seconds
+        with self._lock:
+            return sum(at >= since for at in self._opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +143,15 @@ class Grant:
 @dataclass(slots=True)
 class Purse:
     """One review's money. Several threads may pay from it at once: one waits until the others' calls end
-    where their estimates leave it no room.
+    where their estimates leave it no room, and all wait while `calls_per_minute` (0: any number) were made,
+    by whomever the ledger is shared with.
     """
 
     ledger: Ledger = field(default_factory=MemoryLedger)
     budget: Budget = field(default_factory=Budget)
     account: Account = field(default_factory=Account)
     cancelled: Callable[[], bool] = never
+    calls_per_minute: int = 0
     warm: set[tuple[str, str]] = field(default_factory=set)  # models, and what each has in its cache
     _free: threading.Condition = field(default_factory=threading.Condition)
     _under_way: int = 0
@@ -168,6 +183,9 @@ class Purse:
             while True:
                 if self.cancelled():
                     raise Superseded("This review was asked to stop, so no model is asked any more.")
+                if self.calls_per_minute and self.ledger.calls_within(_MINUTE) >= self.calls_per_minute:
+                    self._free.wait(_POLL)
+                    continue
                 output, problem = self._room(wanted)
                 if not problem:
                     break

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -20,6 +22,7 @@ from bot.forge.app_auth import Tokens
 from bot.forge.branches import delete_fix_branches
 from bot.forge.checkout import forget_repository, sweep_trees, unused_mirrors
 from bot.forge.conversation import Conversation
+from bot.forge.deliveries import sweep_deliveries
 from bot.forge.github import GitHubForge
 from bot.forge.installations import reconcile
 from bot.forge.merge_groups import MergeQueue
@@ -29,6 +32,7 @@ from bot.jobs.dismissals import Dismissals
 from bot.jobs.engine import open_engine
 from bot.jobs.erase import erase_uninstalled, erased
 from bot.jobs.ledger import workflow_id
+from bot.jobs.limits import SharedLimit
 from bot.jobs.memory import DatabaseMemory
 from bot.jobs.rounds import HOUR, MINUTE, Round
 from bot.jobs.spending import DatabaseLedger
@@ -46,8 +50,9 @@ from bot.settings import Settings
 from bot.step import Step, cancelled_for, straight
 
 _log = logging.getLogger("suture.service")
-KEEP_TREES = 7 * 86_400.0  # seconds after their last use
-KEEP_MIRRORS = 30 * 86_400.0
+DAY = 86_400.0  # seconds
+KEEP_TREES = 7 * DAY  # after their last use
+KEEP_MIRRORS = 30 * DAY
 
 
 def failure_teller(settings: Settings) -> Callable[[Job], None]:
@@ -64,7 +69,7 @@ def failure_teller(settings: Settings) -> Callable[[Job], None]:
 
 def command_runner(settings: Settings) -> Callable[[Command, Desk], None]:
     """A function that answers a person's command, and carries it out if GitHub says that they may."""
-    tokens = Tokens(settings)
+    tokens = Tokens(settings, limit_of=partial(SharedLimit, open_engine(settings)))
 
     def run_command(asked: Command, desk: Desk) -> None:
         answer(asked, Conversation(asked, settings, tokens), desk)
@@ -121,9 +126,14 @@ def rounds(settings: Settings) -> tuple[Round, ...]:
         sweep_trees(settings.data, KEEP_TREES)
         for repository_id in {*erased(engine), *unused_mirrors(settings.data, KEEP_MIRRORS)}:
             forget_repository(settings.data, repository_id)
+        before = time.time() - settings.keep_days * DAY
+        for card in (settings.cache / "cards").glob("*"):  # what is known of repositories
+            if card.stat().st_mtime < before:
+                card.unlink(missing_ok=True)
 
     return (
         Round("installations", 10 * MINUTE, lambda engine: reconcile(engine, settings)),
+        Round("deliveries", 10 * MINUTE, lambda engine: sweep_deliveries(engine, settings)),
         Round("erase", HOUR, lambda engine: erase_uninstalled(engine, settings.keep_uninstalled_days)),
         Round("disk", HOUR, clear_disk, everywhere=True),
     )
@@ -145,7 +155,8 @@ class _Shared:
         settings, engine, cancelled = self.settings, self.engine, cancelled_for(step)
         forge = GitHubForge(job, settings, self.tokens)
         account = Account(workflow_id(job), job.repository_id, job.installation_id)
-        purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled)
+        per_minute = settings.calls_per_minute
+        purse = Purse(DatabaseLedger(engine), settings.budget, account, cancelled, per_minute)
         return House(
             forge,
             self.panel.paying_from(purse),
@@ -168,12 +179,13 @@ def job_runner(settings: Settings) -> Callable[[Job, Step], None]:
     Sweeps up what a killed worker left. Raises SettingsError for reviewers that cannot be had, and
     for a configuration that is not right.
     """
+    engine = open_engine(settings)
     shared = _Shared(
         settings,
-        Tokens(settings),
+        Tokens(settings, limit_of=partial(SharedLimit, engine)),
         build_panel(settings),
         read_host(settings),
-        open_engine(settings),
+        engine,
         open_sandbox(settings),
     )
     shared.sandbox.sweep()

@@ -86,8 +86,10 @@ class Settings:
     write_interval: float = 1.0  # seconds between writes to GitHub
     read_interval: float = 0.0
     concurrency: int = 2  # jobs side by side in one worker
+    calls_per_minute: int = 0  # to models, of all workers; 0 for any number
     installation_concurrency: int = 2  # of one installation, in all workers
     allowed_accounts: tuple[str, ...] = ()  # logins whose deliveries are heeded; () for all
+    keep_days: float = 90.0  # what ended
     keep_uninstalled_days: float = 30.0
     test_budget: float = 300.0  # seconds for one run of a repository's own tests
     sandbox: str = "local"  # or "kubernetes"
@@ -233,7 +235,9 @@ def _limits(env: Mapping[str, str]) -> dict[str, Any]:
         "write_interval": number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
         "read_interval": number(env, "SUTURE_READ_INTERVAL_S", 0.0),
         "concurrency": int(number(env, "SUTURE_CONCURRENCY", 2)),
+        "calls_per_minute": count(env, "SUTURE_MODEL_CALLS_PER_MINUTE", 0, least=0),
         "installation_concurrency": count(env, "SUTURE_INSTALLATION_CONCURRENCY", 2),
+        "keep_days": days(env, "SUTURE_KEEP_DAYS", 90),
         "keep_uninstalled_days": days(env, "SUTURE_KEEP_UNINSTALLED_DAYS", 30),
         "test_budget": number(env, "SUTURE_TEST_BUDGET_S", 300.0),
     }

@@ -24,11 +24,11 @@ def words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word for one in env.get(name, "").split(",") if (word := one.strip()))
 
 
-def count(env: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number above 0. Raises SettingsError."""
+def count(env: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+    """A whole number, `least` or more. Raises SettingsError."""
     value = number(env, name, default)
-    if value < 1 or value != int(value):
-        raise SettingsError(f"{name} has to be a whole number above 0, but is {env[name]!r}.")
+    if value < least or value != int(value):
+        raise SettingsError(f"{name} has to be a whole number above {least - 1}, but is {env[name]!r}.")
     return int(value)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 import requests
 from github import Auth, Github, GithubException
@@ -22,6 +24,8 @@ VERSION = "2022-11-28"
 TIMEOUT = 30  # seconds
 LONGEST_WAIT = 120.0  # seconds; whoever has to wait longer comes back later
 MOST_WAITS = 3
+_CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
+RESERVE = 0.1  # of an hour's calls is kept for jobs that are under way
 
 
 class RefusedError(ForgeError):
@@ -34,6 +38,35 @@ class RefusedError(ForgeError):
 
 class RateLimitedError(ForgeUnavailable):
     """GitHub asks to wait for longer than this job will."""
+
+
+class Limit(Protocol):
+    """What is known of an installation's limit of calls. `bot.jobs.limits` shares it between the workers."""
+
+    def opens_at(self) -> float:
+        """When calls may be made again, in seconds since 1970; in the past when they may be made now."""
+        ...
+
+    def close(self, until: float) -> None:
+        """GitHub refuses calls until then."""
+        ...
+
+    def run_low(self, until: float) -> None:
+        """The calls that are left until then are for what is under way."""
+        ...
+
+
+class Unshared:
+    """The limit of a caller who tells nobody of it."""
+
+    def opens_at(self) -> float:
+        return 0.0
+
+    def close(self, until: float) -> None:
+        pass
+
+    def run_low(self, until: float) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +96,13 @@ class _Bearer(Auth.Auth):
 class Api:
     """One caller's calls, one after the other. Nothing is sent before the first call."""
 
-    def __init__(self, url: str, token: Callable[[], Secret], pauses: Pauses) -> None:
+    def __init__(
+        self, url: str, token: Callable[[], Secret], pauses: Pauses, limit: Limit | None = None
+    ) -> None:
         self._url = url
         self._bearer = _Bearer(token)
         self._pauses = pauses
+        self._limit = limit or Unshared()
 
     @cached_property
     def _requester(self) -> Requester:
@@ -119,6 +155,17 @@ class Api:
                 return
             number += 1
 
+    def by_cursor(self, path: str) -> Iterator[Any]:
+        """Likewise, of a list that GitHub pages by a word of its own."""
+        asked: dict[str, object] = {"per_page": 100}
+        while True:
+            headers, answer = self._answer("GET", path, None, asked)
+            yield from answer
+            following = _CURSOR.search(headers.get("link", ""))
+            if following is None:
+                return
+            asked["cursor"] = unquote(following[1])
+
     def graphql(self, query: str, variables: Mapping[str, Any], enough: str = "") -> Any:
         """The answer's `data`; errors beside an answer of the field `enough` do not count.
 
@@ -138,6 +185,7 @@ class Api:
                     f"{said}. Check the App's permissions, and rules that protect the branch."
                 )
             case "RATE_LIMITED":
+                self._limit.close(time.time() + 60.0)
                 raise RateLimitedError(f"GitHub's limit for calls is used up: {said}.")
             case _:
                 raise RefusedError(f"GitHub refused: {said}.", 200)
@@ -145,13 +193,20 @@ class Api:
     def _answer(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
     ) -> tuple[dict[str, Any], Any]:
+        wait = self._limit.opens_at() - time.time()
         for _ in range(MOST_WAITS):
+            if wait > LONGEST_WAIT:
+                break
+            if wait > 0:
+                self._pauses.sleep(wait)
             try:
-                return self._once(method, path, body, query)
+                headers, answer = self._once(method, path, body, query)
             except GithubException as exc:
-                wait = _wait(exc, time.time())
-                if wait is None:
+                waits = _wait(exc, time.time())
+                if waits is None:
                     raise _translated(exc, f"{method} {path}") from exc
+                wait = waits
+                self._limit.close(time.time() + wait)
             except (RuntimeError, AssertionError) as exc:  # PyGithub's, for an address that is not GitHub's
                 raise ForgeError(
                     f"{method} {path} leads away from SUTURE_GITHUB_API_URL, and no token is sent after it. "
@@ -162,10 +217,11 @@ class Api:
                 raise ForgeUnavailable(
                     f"GitHub cannot be reached ({kind}); it is tried again later."
                 ) from exc
+            else:
+                if (reset := _runs_low(headers)) is not None:
+                    self._limit.run_low(reset)
+                return headers, answer
             GITHUB_WAITS.inc()
-            if wait > LONGEST_WAIT:
-                break
-            self._pauses.sleep(wait)
         raise RateLimitedError(
             f"GitHub asks to wait {wait:.0f} seconds before {method} {path}; try again later."
         )
@@ -187,6 +243,16 @@ class Api:
             return answer
         finally:
             GITHUB_CALLS.labels(method, str(status)).inc()
+
+
+def _runs_low(headers: Mapping[str, Any]) -> float | None:
+    """When the limit is as before, if little of it is left; None where there is plenty, or no limit."""
+    names = ("limit", "remaining", "reset")
+    told = [str(headers.get(f"x-ratelimit-{name}", "")) for name in names]
+    if not all(one.isdigit() for one in told):
+        return None
+    limit, remaining, reset = map(int, told)
+    return float(reset) if remaining < RESERVE * limit else None
 
 
 def _wait(exc: GithubException, now: float) -> float | None:

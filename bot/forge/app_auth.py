@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from bot.errors import GoneError, PermissionMissing, SettingsError
 from bot.forge.answers import understood
-from bot.forge.api import Api, Pauses, RefusedError
+from bot.forge.api import Api, Limit, Pauses, RefusedError, Unshared
 from bot.metrics import TOKENS_MINTED
 from bot.settings import Secret, Settings
 
@@ -61,11 +61,20 @@ class _Kept:
 
 
 class Tokens:
-    """Installation tokens, kept until shortly before their end. Thread-safe; a token is an opaque word."""
+    """Installation tokens, kept until shortly before their end. Thread-safe; a token is an opaque word.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    `limit_of` tells what an installation's limit of calls leaves.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+        limit_of: Callable[[int], Limit] = lambda _installation_id: Unshared(),
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._limit_of = limit_of
         self._kept: dict[tuple[int, int, tuple[tuple[str, str], ...]], _Kept] = {}
         self._lock = threading.Lock()
 
@@ -118,6 +127,18 @@ class Tokens:
         with understood("the installation"):
             answer = self._ask(int(found["id"]), body)
             return int(answer["repositories"][0]["id"]), Secret(str(answer["token"]))
+
+    def api(
+        self, installation_id: int, repository_id: int, rights: Rights, pauses: Pauses | None = None
+    ) -> Api:
+        """The calls of one job, with these rights on its repository."""
+        settings = self._settings
+        return Api(
+            settings.github_api_url,
+            lambda: self.token(installation_id, repository_id, rights),
+            pauses or Pauses(settings.read_interval, settings.write_interval),
+            self._limit_of(installation_id),
+        )
 
     def forget(self, installation_id: int) -> None:
         """Drop the tokens of an installation whose rights changed."""

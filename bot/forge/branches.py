@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.errors import GoneError
 from bot.forge.answers import read_pull, understood
-from bot.forge.api import Api, Pauses, RefusedError
+from bot.forge.api import Api, RefusedError
 from bot.forge.app_auth import CLOSE_RIGHTS, Tokens
 from bot.forge.markers import FIX_BRANCHES, TRAILER, is_stack
 from bot.forge.stacks import drop_stack, pulls_from
@@ -24,11 +24,7 @@ def delete_fix_branches(closed: ClosedPull, settings: Settings, tokens: Tokens, 
     A branch whose tip is not our commit, or that another pull request is made from, stays; our own stacked
     ones are closed, saying that it is `over`. Raises ForgeError.
     """
-    api = Api(
-        settings.github_api_url,
-        lambda: tokens.token(closed.installation_id, closed.repository_id, CLOSE_RIGHTS),
-        Pauses(settings.read_interval, settings.write_interval),
-    )
+    api = tokens.api(closed.installation_id, closed.repository_id, CLOSE_RIGHTS)
     home = f"/repos/{closed.repository}"
     pull = read_pull(api.call("GET", f"{home}/pulls/{closed.number}"))
     if pull.is_open or pull.repository_id != closed.repository_id:

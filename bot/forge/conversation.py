@@ -11,8 +11,7 @@ from typing import Any, Literal
 from bot.errors import ForgeError, ForgeUnavailable, GoneError
 from bot.forge import threads
 from bot.forge.answers import Pull, read_pull, understood
-from bot.forge.api import Api, Pauses
-from bot.forge.app_auth import APPLY_RIGHTS, TALK_RIGHTS, Rights, Tokens
+from bot.forge.app_auth import APPLY_RIGHTS, TALK_RIGHTS, Tokens
 from bot.forge.markers import answer_line
 from bot.records import Command
 from bot.settings import Settings
@@ -36,14 +35,9 @@ class Conversation:
 
     def __init__(self, asked: Command, settings: Settings, tokens: Tokens) -> None:
         self._asked = asked
-
-        def api(rights: Rights) -> Api:
-            pauses = Pauses(settings.read_interval, settings.write_interval)
-            there = (asked.installation_id, asked.repository_id)
-            return Api(settings.github_api_url, lambda: tokens.token(*there, rights), pauses)
-
-        self.api = api(TALK_RIGHTS)
-        self.writing = api(APPLY_RIGHTS)  # may change branches too: for words that do
+        there = (asked.installation_id, asked.repository_id)
+        self.api = tokens.api(*there, TALK_RIGHTS)
+        self.writing = tokens.api(*there, APPLY_RIGHTS)  # may change branches too: for words that do
         self._tokens = tokens
 
     @property

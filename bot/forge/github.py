@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from bot.diff.scope import sift
@@ -33,7 +32,7 @@ from bot.forge.writes import (
     Write,
 )
 from bot.records import Change, ChangedFile, Job, NotReviewed, SharedConfig
-from bot.settings import Secret, Settings
+from bot.settings import Settings
 
 SKIP_LABEL = "suture:skip"  # whoever may label a pull request may put it on
 UNLISTED = "GitHub lists no more than 3,000 changed files of a pull request. Split it to have this reviewed."
@@ -48,9 +47,8 @@ class GitHubForge:
         self._web = web_url(settings.github_api_url)
         self._mirror = Mirror(settings.data, job.repository_id)
         self._shared = SharedRepository(settings, tokens)
-        self._url = settings.github_api_url
-        self._pauses = pauses or Pauses(settings.read_interval, settings.write_interval)
-        self._api = Api(self._url, self._token, self._pauses)
+        self._pauses = pauses
+        self._api = self._calls(JOB_RIGHTS)
         self._pull: Pull | None = None
 
     def named(self) -> Change:
@@ -177,12 +175,11 @@ class GitHubForge:
         job, right = self._job, code_scanning.RIGHT
         if self._tokens.granted(job.installation_id).get(right) != "write":
             return code_scanning.NOT_GRANTED
-        token = partial(self._tokens.token, job.installation_id, job.repository_id, {right: "write"})
-        api = Api(self._url, token, self._pauses)
+        api = self._calls({right: "write"})
         return code_scanning.upload(api, self._repository, job.number, change.head_sha, text)
 
-    def _token(self, rights: Rights = JOB_RIGHTS) -> Secret:
-        return self._tokens.token(self._job.installation_id, self._job.repository_id, rights)
+    def _calls(self, rights: Rights) -> Api:
+        return self._tokens.api(self._job.installation_id, self._job.repository_id, rights, self._pauses)
 
     @property
     def _repository(self) -> str:
@@ -220,7 +217,8 @@ class GitHubForge:
 
     def _fetch(self, pull: Pull) -> None:
         refs = (f"refs/pull/{self._job.number}/head", _base_ref(pull))
-        self._mirror.fetch(self._web, pull.repository, refs, self._token(FETCH_RIGHTS))
+        token = self._tokens.token(self._job.installation_id, self._job.repository_id, FETCH_RIGHTS)
+        self._mirror.fetch(self._web, pull.repository, refs, token)
 
     def _standing(self) -> Standing:
         job = self._job

@@ -18,6 +18,7 @@ from bot.jobs.tables import (
     DISMISSALS,
     KEPT_PROOFS,
     KEPT_TESTS,
+    LIMITS,
     PROVINGS,
     REQUESTS,
     REVIEWED,
@@ -25,15 +26,19 @@ from bot.jobs.tables import (
     STOPS,
 )
 
-KEEP_DAYS = 30.0  # GitHub can deliver again for seven days at most
+KEEP_DAYS = 90.0
+KEEP_TESTS_DAYS = 30.0  # after their last use
+KEEP_DELIVERIES_DAYS = 30.0  # GitHub can deliver again for seven days at most
 KEEP_DISMISSALS_DAYS = 400.0  # after their last use: they are to outlive a pull request that rests
+_DAY = 86_400.0
 _GIVEN_UP = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]
 _AT_A_TIME = 200
 
 
 def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
     """Settle jobs that the engine gave up, and delete what ended more than `keep_days` ago."""
-    before = time.time() - keep_days * 86_400
+    now = time.time()
+    before = now - keep_days * _DAY
     with client(engine) as one:
         _settle(engine, one)
         _delete_workflows(one, before)
@@ -42,14 +47,18 @@ def tidy(engine: sa.Engine, keep_days: float = KEEP_DAYS) -> None:
         connection.execute(sa.delete(REQUESTS).where(REQUESTS.c.asked < before, over))
         kept = sa.select(REQUESTS.c.sequence)
         connection.execute(sa.delete(STOPS).where(STOPS.c.sequence.not_in(kept)))
-        connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < before))
         connection.execute(sa.delete(SPENDING).where(SPENDING.c.made < before))
         connection.execute(sa.delete(BLOBS).where(BLOBS.c.stored < before))
         connection.execute(sa.delete(ARCHIVE).where(ARCHIVE.c.ended < before))
         connection.execute(sa.delete(PROVINGS).where(PROVINGS.c.asked < before))
+        seen_before = max(before, now - KEEP_DELIVERIES_DAYS * _DAY)
+        connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.received < seen_before))
+        ended = sa.and_(LIMITS.c.closed_until < now, LIMITS.c.low_until < now)
+        connection.execute(sa.delete(LIMITS).where(ended))
+        used_before = max(before, now - KEEP_TESTS_DAYS * _DAY)
         for table in (KEPT_TESTS, KEPT_PROOFS, REVIEWED):
-            connection.execute(sa.delete(table).where(table.c.used < before))
-        long_before = min(before, time.time() - KEEP_DISMISSALS_DAYS * 86_400)
+            connection.execute(sa.delete(table).where(table.c.used < used_before))
+        long_before = min(before, now - KEEP_DISMISSALS_DAYS * _DAY)
         connection.execute(sa.delete(DISMISSALS).where(DISMISSALS.c.used < long_before))
 
 

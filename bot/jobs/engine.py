@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +30,7 @@ GROUP_WORKFLOW = "group"
 PROVE_WORKFLOW = "prove"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
 JOBS_VERSION = "3"
+MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 BUSY_SECONDS = 30
 SUBSECONDS = (3, 42)  # the SQLite that knows `unixepoch('subsec')`; the engine asks every one for it
 
@@ -173,3 +174,21 @@ def refuse_pickle() -> None:
 
 def _refuse(_self: DefaultSerializer, _serialized_data: str) -> NoReturn:
     raise ValueError("A stored row claims to be pickled. Such rows are never written here and never read.")
+
+
+@contextmanager
+def running(
+    engine: sa.Engine, executor: str, workflows: Mapping[str, Callable[[dict[str, Any]], str]]
+) -> Iterator[None]:
+    """The engine carries out the workflows, which are functions by their names, within the block."""
+    refuse_pickle()
+    dbos = DBOS(config=configuration(engine, executor))
+    try:
+        for name, workflow in workflows.items():
+            DBOS.workflow(name=name, max_recovery_attempts=MOST_STARTS)(workflow)
+        DBOS.launch()
+        yield
+    finally:
+        for event in dbos.background_thread_stop_events:
+            event.set()
+        DBOS.destroy(destroy_registry=True)

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 from dbos import DBOSClient
 
-from bot.jobs.engine import client
+from bot.jobs.engine import CLOSE_WORKFLOW, COMMAND_WORKFLOW, GROUP_WORKFLOW, PROVE_WORKFLOW, client
 from bot.jobs.tables import BLOBS, INSTALLATIONS, METADATA, REPOSITORIES, REQUESTS, SPENDING, STOPS
 from bot.records import InstallationState
 
 _log = logging.getLogger("suture.jobs")
 _DAY = 86_400.0
-_KINDS = ("pr", "command", "close", "prove")  # what the ids of a repository's workflows begin with
+# What the ids of a repository's workflows begin with
+_KINDS = ("pr", COMMAND_WORKFLOW, CLOSE_WORKFLOW, GROUP_WORKFLOW, PROVE_WORKFLOW)
 _AT_A_TIME = 200
 
 

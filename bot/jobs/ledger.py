@@ -18,6 +18,7 @@ class End(StrEnum):
     DONE = "done"
     SUPERSEDED = "superseded"
     FAILED = "failed"
+    POSTPONED = "postponed"  # another attempt of it waits until GitHub takes calls again
 
 
 @dataclass(frozen=True, slots=True)

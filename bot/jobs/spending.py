@@ -55,6 +55,16 @@ class DatabaseLedger:
 
         return _patiently(ask)
 
+    def calls_within(self, seconds: float) -> int:
+        recent = SPENDING.c.made >= time.time() - seconds
+
+        def ask() -> int:
+            with self._engine.connect() as connection:
+                counted = sa.select(sa.func.count()).select_from(SPENDING).where(recent)
+                return connection.scalar(counted) or 0
+
+        return _patiently(ask)
+
     def _write(self, statement: sa.Insert | sa.Update) -> None:
         def act() -> None:
             with self._engine.begin() as connection:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from enum import IntEnum
 
 import sqlalchemy as sa
-from dbos import DBOSClient
+from dbos import DBOSClient, EnqueueOptions
 
 from bot.jobs import Submitted, installations, ledger, priority
 from bot.jobs.engine import QUEUE, WORKFLOW
@@ -23,11 +23,17 @@ class Again(IntEnum):
 
 
 def submit(
-    connection: sa.Connection, client: DBOSClient, job: Job, changed_at: str, again: Again, due: int
+    connection: sa.Connection,
+    client: DBOSClient,
+    job: Job,
+    changed_at: str,
+    again: Again,
+    due: int,
+    wait: float = 0.0,
 ) -> Submitted:
     """Store the job, unless it is stored or something newer was asked for; see `Inbox.submit`.
 
-    `due` is in how many seconds (`bot.jobs.priority`).
+    `due` is in how many seconds (`bot.jobs.priority`); it is begun after `wait` seconds at the earliest.
     """
     if not installations.may_work(connection, job.installation_id, job.repository_id):
         return Submitted.BARRED
@@ -43,17 +49,16 @@ def submit(
         return Submitted.DUPLICATE
     asked = replace(job, attempt=job.attempt if last is None else last.attempt + 1)
     ledger.record_job(connection, asked, at)
-    client.enqueue_in_transaction(
-        connection,
-        {
-            "workflow_name": WORKFLOW,
-            "queue_name": QUEUE,
-            "workflow_id": ledger.workflow_id(asked),
-            "queue_partition_key": str(asked.installation_id),
-            "priority": priority.place(due),
-        },
-        asdict(asked),
-    )
+    options: EnqueueOptions = {
+        "workflow_name": WORKFLOW,
+        "queue_name": QUEUE,
+        "workflow_id": ledger.workflow_id(asked),
+        "queue_partition_key": str(asked.installation_id),
+        "priority": priority.place(due),
+    }
+    if wait > 0:
+        options["delay_seconds"] = wait
+    client.enqueue_in_transaction(connection, options, asdict(asked))
     return Submitted.NEW
 
 

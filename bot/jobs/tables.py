@@ -130,6 +130,7 @@ SPENDING = sa.Table(
     sa.Column("cache_write_tokens", sa.BigInteger, nullable=False),
     sa.Column("output_tokens", sa.BigInteger, nullable=False),
     sa.Column("usd", sa.Float),  # NULL when the model's price is not known
+    sa.Index("suture_spending_made", "made"),
     sa.Index("suture_spending_of_job", "job", "finding"),
     sa.Index("suture_spending_of_day", "day", "installation_id", "repository_id"),
 )
@@ -157,12 +158,49 @@ REPOSITORIES = sa.Table(
     sa.Index("suture_repository_of_installation", "installation_id"),
 )
 
+# Who works, as each one tells every few seconds.
+WORKERS = sa.Table(
+    "suture_worker",
+    METADATA,
+    sa.Column("executor", sa.String(255), primary_key=True),
+    sa.Column("version", sa.String(32), nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),  # seconds since 1970
+)
+
 # What one worker of all does from time to time.
 ROUNDS = sa.Table(
     "suture_round",
     METADATA,
     sa.Column("name", sa.String(32), primary_key=True),
     sa.Column("due", sa.Float, nullable=False),  # seconds since 1970
+)
+
+# How far the list of GitHub's deliveries was read.
+SWEEPS = sa.Table(
+    "suture_sweep",
+    METADATA,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("seen", sa.Float, nullable=False),  # GitHub's time of the newest attempt, as above
+)
+
+# Deliveries that failed, which GitHub is asked to send again.
+REDELIVERIES = sa.Table(
+    "suture_redelivery",
+    METADATA,
+    sa.Column("guid", sa.String(64), primary_key=True),
+    sa.Column("attempt_id", sa.BigInteger, nullable=False),  # by which GitHub is asked
+    sa.Column("failed", sa.Float, nullable=False),  # seconds since 1970, likewise below
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due", sa.Float, nullable=False),
+)
+
+# What GitHub's limits of calls leave an installation, as one worker found out for all.
+LIMITS = sa.Table(
+    "suture_limit",
+    METADATA,
+    sa.Column("installation_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("closed_until", sa.Float, nullable=False),  # nobody calls; seconds since 1970
+    sa.Column("low_until", sa.Float, nullable=False),  # no job is begun
 )
 
 # Any number: it only has to be the same in every process.

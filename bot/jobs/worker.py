@@ -6,15 +6,15 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from types import ModuleType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
 import bot.records
@@ -29,16 +29,17 @@ from bot.jobs.engine import (
     GROUP_WORKFLOW,
     PROVE_WORKFLOW,
     WORKFLOW,
-    configuration,
     database,
     migrate,
-    refuse_pickle,
     register_queues,
+    running,
 )
 from bot.jobs.executor import executor_name
 from bot.jobs.facts import facts_of
 from bot.jobs.ledger import End
+from bot.jobs.orphans import Pulse, adopting, alive
 from bot.jobs.patience import Patience, patiently
+from bot.jobs.postpone import postponed
 from bot.jobs.rounds import HOUR, Round, going_round
 from bot.jobs.steps import DurableStep, JobInterrupted
 from bot.jobs.supersede import Newer, newer_than_job, newer_than_proving
@@ -55,8 +56,8 @@ RunCommand = Callable[[Command, Desk], None]
 RunClose = Callable[[ClosedPull], None]
 RunGroup = Callable[[MergeGroup], None]
 Errand = TypeVar("Errand", ClosedPull, MergeGroup)
+T = TypeVar("T")
 GRACE = 20.0  # seconds a stopping worker waits for the steps that run
-MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 
 _log = logging.getLogger("suture.jobs")
 
@@ -82,6 +83,7 @@ def run_worker(
     rounds: Sequence[Round] = (),
     stop: Event | None = None,
     patience: Patience = Patience(),  # noqa: B008  (a frozen record)
+    pulse: Pulse = Pulse(),  # noqa: B008
     grace: float = GRACE,
 ) -> bool:
     """Run jobs until `stop` is set, or until SIGTERM or SIGINT when there is none.
@@ -102,30 +104,32 @@ def run_worker(
             return True
         migrate(settings)
         with database(settings) as engine:
-            register_queues(engine, settings.concurrency, settings.installation_concurrency)
             shift = _Shift(engine, run_job, run_command, tell, Blobs(engine, records), patience)
-            work, tidying = shift.workflows(run_close, run_group, proofs), Round("tidy", HOUR, tidy)
-            with _running(engine, executor, work), going_round(engine, (tidying, *rounds)):
-                _log.info("worker started", extra={"executor": executor})
+            work = shift.workflows(run_close, run_group, proofs)
+            with _on_duty(engine, executor, settings, work, rounds, pulse):
                 asked_to_stop.wait()
                 return shift.leave(grace)
 
 
 @contextmanager
-def _running(
-    engine: sa.Engine, executor: str, workflows: Mapping[str, Callable[[dict[str, Any]], str]]
+def _on_duty(
+    engine: sa.Engine,
+    executor: str,
+    settings: Settings,
+    work: Mapping[str, Callable[[dict[str, Any]], str]],
+    rounds: Sequence[Round],
+    pulse: Pulse,
 ) -> Iterator[None]:
-    refuse_pickle()
-    dbos = DBOS(config=configuration(engine, executor))
-    try:
-        for name, workflow in workflows.items():
-            DBOS.workflow(name=name, max_recovery_attempts=MOST_STARTS)(workflow)
-        DBOS.launch()
+    """Within the block the worker takes jobs, tells that it lives, and does its rounds."""
+    register_queues(engine, settings.concurrency, settings.installation_concurrency)
+    tidying = Round("tidy", HOUR, partial(tidy, keep_days=settings.keep_days))
+    with (
+        alive(engine, executor, pulse),
+        running(engine, executor, work),
+        going_round(engine, (adopting(pulse), tidying, *rounds)),
+    ):
+        _log.info("worker started", extra={"executor": executor})
         yield
-    finally:
-        for event in dbos.background_thread_stop_events:
-            event.set()
-        DBOS.destroy(destroy_registry=True)
 
 
 class _Shift:
@@ -205,7 +209,7 @@ class _Shift:
             with self._counted(), about(**facts_of(asked)):
                 step, desk = self._step(newer_than_proving(workflow)), Desk(self._engine, asked)
                 end = self._end(lambda: proofs.run(asked, desk, step), lambda: proofs.tell(asked))
-                self._record(lambda: provings.record_end(self._engine, workflow))
+                self._of_database(lambda: provings.record_end(self._engine, workflow))
                 return end.value
 
         return prove
@@ -230,9 +234,13 @@ class _Shift:
     def _carry_out(self, job: Job) -> End:
         began = time.monotonic()
         workflow = ledger.workflow_id(job)
+        if self._of_database(lambda: postponed(self._engine, job, begun=False)):
+            return End.POSTPONED
         step = self._step(newer_than_job(workflow))
         end = self._end(lambda: self._run_job(job, step), lambda: self._tell(job))
-        self._record(lambda: ledger.record_end(self._engine, workflow, end))
+        if end is End.FAILED and self._of_database(lambda: postponed(self._engine, job, begun=True)):
+            return End.POSTPONED
+        self._of_database(lambda: ledger.record_end(self._engine, workflow, end))
         seconds = time.monotonic() - began
         JOBS.labels(end.value).observe(seconds)
         _log.info("job ended", extra={"end": end.value, "seconds": round(seconds, 1)})
@@ -241,8 +249,8 @@ class _Shift:
     def _step(self, newer: Newer) -> DurableStep:
         return DurableStep(self._engine, newer, self._blobs, self._patience, self._stopping)
 
-    def _record(self, act: Callable[[], None]) -> None:
-        patiently(act, (OperationalError,), self._patience, self._stopping.is_set)
+    def _of_database(self, act: Callable[[], T]) -> T:
+        return patiently(act, (OperationalError,), self._patience, self._stopping.is_set)
 
     def _obey(self, asked: Command) -> End:
         desk = Desk(self._engine, asked)

@@ -11,6 +11,7 @@ import bot.forge.writes
 import bot.records
 from bot.jobs import ledger
 from bot.jobs.engine import database, migrate
+from bot.jobs.orphans import Pulse
 from bot.jobs.patience import Patience
 from bot.jobs.worker import Proofs, RunClose, RunCommand, RunGroup, RunJob, Tell, run_worker
 from bot.records import Job
@@ -42,6 +43,7 @@ def working(
     run_close: RunClose = lambda _closed: None,
     run_group: RunGroup = lambda _group: None,
     proofs: Proofs = Proofs(),  # noqa: B008  (a frozen record)
+    pulse: Pulse = Pulse(),  # noqa: B008  (a frozen record)
 ) -> Iterator[None]:
     """A worker runs within the block, and has ended without leaving anything running after it."""
     stop = threading.Event()
@@ -59,6 +61,7 @@ def working(
                 records=RECORDS,
                 stop=stop,
                 patience=QUICK,
+                pulse=pulse,
                 grace=10,
             )
         )

@@ -261,3 +261,18 @@ def test_a_call_that_failed_or_was_cut_off_is_in_the_ledger(tmp_path: Path) -> N
 
     assert purse.spent().model_calls == 1
     assert purse.spent().output_tokens == api.usages[0]["output_tokens"] > 0
+
+
+def test_calls_of_a_minute_are_counted_over_all(ledger: Ledger) -> None:
+    """Whoever shares the ledger shares the minute: one more waits, and stops there if told to."""
+    asked = iter([False, False, True])
+    one = Purse(ledger, FREE, Account("a", 1, 1), calls_per_minute=2)
+    two = Purse(ledger, FREE, Account("b", 2, 2), lambda: next(asked), calls_per_minute=2)
+    pay(one, Usage(1))
+
+    pay(two, Usage(1))
+    with pytest.raises(Superseded):
+        pay(two, Usage(1))
+
+    assert ledger.calls_within(60) == 2
+    assert ledger.calls_within(-1) == 0

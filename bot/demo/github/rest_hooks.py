@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.demo.github.calls import Answer, ApiError, Call, Route
 from bot.demo.github.records import App, Json
 from bot.demo.github.shapes import stamp
 from bot.demo.github.webhooks import Attempt
 
+_KEPT = timedelta(days=3)
 _WORDS = {0: ("failed to connect to host", 502)}  # what GitHub says where nobody answered
 
 
@@ -24,7 +27,7 @@ def _get_config(call: Call) -> Answer:
 
 def _list_deliveries(call: Call) -> Answer:
     """The latest first; `status` and `cursor` as GitHub has them."""
-    attempts = [one for one in reversed(call.state.hooks.attempts) if one.delivery.app is _app(call)]
+    attempts = _kept(call)
     wanted = call.query.get("status", "")
     if wanted not in {"", "success", "failure"}:
         raise ApiError(422, "Validation Failed")
@@ -41,6 +44,21 @@ def _list_deliveries(call: Call) -> Answer:
     return Answer([_item(one) for one in chosen[:most]], headers=link)
 
 
+def _kept(call: Call) -> list[Attempt]:
+    """The App's, of the days for which GitHub keeps them."""
+    since = call.state.now() - _KEPT
+    found = reversed(call.state.hooks.attempts)
+    return [one for one in found if one.delivery.app is _app(call) and one.at >= since]
+
+
+def _send_again(call: Call) -> Answer:
+    for one in _kept(call):
+        if one.id == call.args["id"]:
+            call.state.hooks.redeliver(one.delivery)
+            return Answer({}, 202)
+    raise ApiError(404, "Not Found")
+
+
 def _app(call: Call) -> App:
     if call.caller.app is None:
         raise ApiError(401, "A JSON web token could not be decoded")
@@ -48,7 +66,7 @@ def _app(call: Call) -> App:
 
 
 def _is_good(attempt: Attempt) -> bool:
-    return 200 <= attempt.status < 300
+    return 200 <= attempt.status < 400
 
 
 def _item(attempt: Attempt) -> Json:
@@ -83,5 +101,6 @@ def _get_meta(call: Call) -> Answer:
 ROUTES = (
     Route("GET", "/app/hook/config", _get_config, "app"),
     Route("GET", "/app/hook/deliveries", _list_deliveries, "app"),
+    Route("POST", "/app/hook/deliveries/<int:id>/attempts", _send_again, "app"),
     Route("GET", "/meta", _get_meta, ""),
 )

@@ -66,6 +66,9 @@ class GitHub:
     analyses: list[Analysis] = field(default_factory=list)
     _ids: Iterable[int] = field(default_factory=lambda: itertools.count(1001))
 
+    def __post_init__(self) -> None:
+        self.hooks.now = self.now
+
     @property
     def api(self) -> str:
         """The REST API's base URL: what `SUTURE_GITHUB_API_URL` is set to."""

@@ -10,6 +10,7 @@ import queue
 import threading
 import urllib.parse
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -72,6 +73,7 @@ class Hooks:
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self.attempts: list[Attempt] = []
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -98,7 +100,7 @@ class Hooks:
         again = bool(delivery.statuses)
         delivery.statuses.append(status)
         number = 7_000_000 + len(self.attempts)
-        self.attempts.append(Attempt(number, delivery, status, datetime.now(UTC), again))
+        self.attempts.append(Attempt(number, delivery, status, self.now(), again))
 
     def wait(self) -> None:
         """Return when all deliveries so far have been tried."""
