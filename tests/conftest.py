@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.contracts.fetch import GRAPHQL, OPENAPI
 
 pytest_plugins = ["tests.fakes.databases"]
+settings.register_profile("untimed", deadline=None)  # no test says how long anything takes
+settings.load_profile("untimed")
 collect_ignore = ["cases"]  # repositories under review, with tests of their own
 
 
