@@ -11,24 +11,17 @@ from typing import Any
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, Superseded
 from bot.forge.answers import Standing, understood
 from bot.forge.api import Api, RefusedError
-from bot.forge.markers import CHECK_NAME, TRAILER, find
+from bot.forge.markers import TRAILER, Marker, find, review_marker
 from bot.forge.writes import (
-    Annotation,
     CommitFix,
-    CompleteCheck,
     PostReview,
     Reply,
     ReviewComment,
     SetResolved,
-    StartCheck,
     UpdateComment,
 )
 from bot.metrics import SINGLE_COMMENTS
 
-RUNNING = {
-    "title": "Review is running",
-    "summary": "The changed lines are read, and every suspicion is put to the test before anything is said.",
-}
 MOST_BODY = 60_000  # characters; GitHub takes 65,536
 
 
@@ -49,78 +42,6 @@ class Target:
 def query(name: str) -> str:
     """One of our GraphQL texts."""
     return files("bot.forge").joinpath("queries", f"{name}.graphql").read_text(encoding="utf-8")
-
-
-def start_check(target: Target, write: StartCheck) -> str:
-    """The check run's address."""
-    run = _find_check(target, write.head_sha, write.external_id)
-    if run is None:
-        run = target.api.call("POST", f"{target.path}/check-runs", _new_check(write) | {"output": RUNNING})
-    with understood("a check run"):
-        return str(run["html_url"])
-
-
-def complete_check(target: Target, write: CompleteCheck) -> str:
-    """The check run's address."""
-    if write.check_run_id is not None and not write.annotations:
-        # Ending a check run twice changes nothing, so nothing has to be known of it but its number.
-        try:
-            return _end_check(target, write.check_run_id, _ending(write))
-        except GoneError:
-            pass  # it is looked for below
-    run = _find_check(target, write.head_sha, write.external_id)
-    if run is None and write.conclusion == "cancelled":
-        return "there was no check run to cancel"
-    ending = _ending(write)
-    with understood("a check run"):
-        # GitHub appends annotations, so they are sent only where there are none.
-        if write.annotations and not (run and run["output"]["annotations_count"]):
-            ending["output"]["annotations"] = [_annotation(one) for one in write.annotations]
-        if run is not None:
-            return _end_check(target, run["id"], ending)
-        made = target.api.call("POST", f"{target.path}/check-runs", _new_check(write) | ending)
-        return str(made["html_url"])
-
-
-def _end_check(target: Target, check_run_id: int, ending: dict[str, Any]) -> str:
-    made = target.api.call("PATCH", f"{target.path}/check-runs/{check_run_id}", ending)
-    with understood("a check run"):
-        return str(made["html_url"])
-
-
-def _ending(write: CompleteCheck) -> dict[str, Any]:
-    output = {"title": write.title, "summary": write.summary} | ({"text": write.text} if write.text else {})
-    actions = [
-        {"identifier": one.command, "label": one.label, "description": one.description}
-        for one in write.buttons
-    ]
-    return {"status": "completed", "conclusion": write.conclusion, "output": output, "actions": actions}
-
-
-def _annotation(one: Annotation) -> dict[str, Any]:
-    return {
-        "path": one.path,
-        "start_line": one.start_line,
-        "end_line": one.end_line,
-        "annotation_level": one.level,
-        "title": one.title,
-        "message": one.message,
-    }
-
-
-def _new_check(write: StartCheck | CompleteCheck) -> dict[str, Any]:
-    return {
-        "name": CHECK_NAME,
-        "head_sha": write.head_sha,
-        "external_id": write.external_id,
-        "status": "in_progress",
-    }
-
-
-def _find_check(target: Target, head_sha: str, external_id: str) -> Any:
-    asked = {"check_name": CHECK_NAME, "filter": "all"}
-    runs = target.api.pages(f"{target.path}/commits/{head_sha}/check-runs", asked, within="check_runs")
-    return next((run for run in runs if run["external_id"] == external_id), None)
 
 
 def commit_fix(target: Target, write: CommitFix) -> str:
@@ -192,11 +113,9 @@ def update_comment(target: Target, write: UpdateComment) -> str:
 
 def post_review(target: Target, write: PostReview) -> str:
     """The review's address. Raises Superseded when the head has moved."""
-    marker = find(write.body)
     standing = at_head(target, write)
-    for there, url in standing.reviews:
-        if there == marker:
-            return url
+    if url := _posted(standing, find(write.body)):
+        return url
     own = {one.fingerprint for one in standing.state.own_comments}
     new = [one for one in write.comments if one.fingerprint not in own]
     try:
@@ -207,7 +126,21 @@ def post_review(target: Target, write: PostReview) -> str:
         at_head(target, write)
         SINGLE_COMMENTS.inc()
         refused = [one for one in new if not _placed(target, write, one)]
-        return _post(target, write.head_sha, _with(write.body, refused), [])
+        return _post_refused(target, write, standing, refused)
+
+
+def _post_refused(target: Target, write: PostReview, standing: Standing, refused: list[ReviewComment]) -> str:
+    """A review whose body holds them. Its marker names them alone: whoever tries these again finds it."""
+    if not refused:
+        return _post(target, write.head_sha, write.body, [])
+    marker = review_marker(write.head_sha, [one.fingerprint for one in refused])
+    text = write.body.partition("\n")[2]
+    return _posted(standing, marker) or _post(target, write.head_sha, _with(f"{marker}\n{text}", refused), [])
+
+
+def _posted(standing: Standing, marker: Marker | None) -> str:
+    """The address of our review with this marker; empty where there is none."""
+    return next((url for there, url in standing.reviews if there == marker), "")
 
 
 def at_head(target: Target, write: PostReview | Reply | SetResolved) -> Standing:
@@ -244,9 +177,13 @@ def _placed(target: Target, write: PostReview, one: ReviewComment) -> bool:
 
 
 def _with(body: str, refused: list[ReviewComment]) -> str:
-    """The review's body with the comments for which GitHub has no line, as many whole ones as fit."""
-    for one in refused:
-        part = f"\n\n---\n\nLine {one.line}:\n\n{one.body.partition(chr(10))[2]}"
-        if len(body) + len(part) <= MOST_BODY:
-            body += part
+    """The review's body with the comments for which GitHub has no line; headings alone where it is full."""
+    parts = [
+        (f"\n\n---\n\n{one.place or f'Line {one.line}'}:\n\n", one.body.split("\n", 2)) for one in refused
+    ]
+    whole = [place + "\n".join(lines[1:]) for place, lines in parts]
+    short = [f"{place}{lines[1] if len(lines) > 1 else ''}" for place, lines in parts]
+    for at, part in enumerate(whole):
+        rest = sum(map(len, short[at + 1 :]))
+        body += part if len(body) + len(part) + rest <= MOST_BODY else short[at]
     return body

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.diff.scope import sift
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, Superseded
-from bot.forge import carry_out, code_scanning, stacks, threads
+from bot.forge import carry_out, checks, code_scanning, stacks, threads
 from bot.forge.address import web_url
 from bot.forge.answers import Pull, Standing, read_file, read_pull, read_standing
 from bot.forge.api import Api, Pauses, RateLimitedError
@@ -149,7 +149,7 @@ class GitHubForge:
         target = Target(self._api, self._repository, self._job.number, self._standing)
         match write:
             case StartCheck():
-                done = carry_out.start_check(target, write)
+                done = checks.start_check(target, write)
             case CommitFix():
                 done = carry_out.commit_fix(target, write)
             case StackFixes():
@@ -164,7 +164,7 @@ class GitHubForge:
             case Reply() | SetResolved():
                 done = threads.carry_out(target, write)
             case CompleteCheck():
-                done = carry_out.complete_check(target, write)
+                done = checks.complete_check(target, write)
         return done
 
     def upload_sarif(self, change: Change, text: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.errors import GoneError
-from bot.forge import carry_out
+from bot.forge import checks
 from bot.forge.answers import read_pull, understood
 from bot.forge.api import Api, Pauses
 from bot.forge.app_auth import GROUP_RIGHTS, Tokens
@@ -65,7 +65,7 @@ class MergeQueue:
     def answer(self, write: CompleteCheck) -> str:
         """End our check run on the queue's commit; its address."""
         target = Target(self._api, self._pull.repository, self._group.number, _nothing_stands)
-        return carry_out.complete_check(target, write)
+        return checks.complete_check(target, write)
 
 
 def _nothing_stands() -> Any:

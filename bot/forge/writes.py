@@ -113,6 +113,7 @@ class ReviewComment:
     line: int  # last line of the range, side RIGHT
     start_line: int | None  # None for a single line
     body: str
+    place: str = ""  # the finding's, in Markdown: for the day that GitHub shows no such line
 
 
 @dataclass(frozen=True, slots=True)

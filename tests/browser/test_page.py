@@ -55,7 +55,7 @@ def test_everything_that_was_posted_can_be_read(page: Page):
     comment = file.locator("article").first
 
     assert comment.get_by_text("SQL injection").first.is_visible()
-    assert comment.get_by_text("red on").is_visible()
+    assert comment.get_by_text("red on").first.is_visible()
     assert "city = ?" in comment.inner_text()
     assert file.locator("tr.added, tr.add").count() > 0
     check = page.get_by_role("region", name="Check run Suture")

@@ -285,7 +285,7 @@ def test_a_line_that_github_refuses_costs_only_its_own_place(there: Scene) -> No
 
     assert ["0123456789abcdef" in one.body for one in there.state.comments] == [True]
     (review,) = [one for one in there.state.reviews if one.body]
-    assert "Line 5:" in review.body
+    assert "`shop/customers.py:5`:" in review.body
     assert "SQL injection" in review.body
 
 

@@ -12,8 +12,6 @@ from bot.publish.neutral import cut, visible
 from bot.publish.outputs.fix_commits import why_not_here
 from bot.records import Change, Conclusion, Examined, Outcome, Verdict
 
-MOST_ANNOTATIONS = 50  # in one request
-
 APPLY = Button("apply", "Apply proven fixes", "A commit each, on this branch")
 RECHECK = Button("review", "Recheck", "Review this pull request once more")
 DISMISS = Button("dismiss", "Dismiss all", "Leave these findings out from now on")
@@ -50,7 +48,7 @@ def render(
         title=cut(texts.title(outcome), 255),
         summary="\n\n".join(part for part in parts if part),
         text=report.evidence(outcome),
-        annotations=tuple(_annotation(one, outcome.change) for one in rest[:MOST_ANNOTATIONS]),
+        annotations=tuple(_annotation(one, outcome.change) for one in rest),
         check_run_id=check_run_id,
         buttons=_buttons(outcome, lacks),
     )

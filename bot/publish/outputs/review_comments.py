@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.forge.markers import Marker, find, review_marker
 from bot.forge.writes import OwnComment, PostReview, ReviewComment, UpdateComment
-from bot.publish import texts
+from bot.publish import neutral, texts
 from bot.publish.comment import Links, comment
 from bot.publish.evidence import same_but_times
 from bot.publish.suggestion import Suggestion, suggestion
@@ -32,9 +32,11 @@ def render(
 ) -> tuple[tuple[UpdateComment | PostReview, ...], tuple[Examined, ...]]:
     """Updates of the comments that stand there and one review with the new ones; and who got no comment.
 
-    `mends` has an entry for every finding's fingerprint; `most` new comments are made.
+    `mends` has an entry for every finding's fingerprint; `most` comments of one head are made.
     """
     standing = {one.fingerprint: one for one in own}
+    # What this head's review has posted already counts, or a second try would post what the first had folded.
+    room = most - sum(_head_of(one) == change.head_sha for one in own)
     new: list[ReviewComment] = []
     updates: list[UpdateComment] = []
     rest: list[Examined] = []
@@ -45,7 +47,7 @@ def render(
             updates += [update] if update else []
             continue
         comment = _new_comment(one, change, web, mends[key])
-        if comment and len(new) < most:
+        if comment and len(new) < room:
             new.append(comment)
         else:
             rest.append(one)
@@ -63,7 +65,8 @@ def _new_comment(one: Examined, change: Change, web: str, mend: Mend) -> ReviewC
         return None
     links = Links(web, mend.branch, head)
     body = comment(one, Marker(head, finding.id), links, suggested, mend.refused)
-    return ReviewComment(finding.id, finding.path, end, None if start == end else start, body)
+    place = neutral.code(f"{finding.path}:{finding.start_line}")
+    return ReviewComment(finding.id, finding.path, end, None if start == end else start, body, place)
 
 
 def _updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Mend) -> UpdateComment | None:
@@ -74,6 +77,11 @@ def _updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Men
     suggested = _suggested(one, change) if marker.head == head else None
     body = comment(one, marker, Links(web, mend.branch, head), suggested, mend.refused)
     return None if same_but_times(own.body, body) else UpdateComment(own.comment_id, body)
+
+
+def _head_of(own: OwnComment) -> str:
+    marker = find(own.body)
+    return marker.head if marker else ""
 
 
 def _reviews(change: Change, comments: tuple[ReviewComment, ...]) -> tuple[PostReview, ...]:
