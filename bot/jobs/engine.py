@@ -29,7 +29,7 @@ CLOSE_WORKFLOW = "close"
 GROUP_WORKFLOW = "group"
 PROVE_WORKFLOW = "prove"
 # Raise it when the order or the names of a job's steps change: kept steps then no longer fit.
-JOBS_VERSION = "3"
+JOBS_VERSION = "4"
 MOST_STARTS = 25  # a job that took so many workers down with it is not started again
 BUSY_SECONDS = 30
 SUBSECONDS = (3, 42)  # the SQLite that knows `unixepoch('subsec')`; the engine asks every one for it
