@@ -7,6 +7,9 @@ from hypothesis import settings
 
 from tests.contracts.fetch import GRAPHQL, OPENAPI
 
+settings.register_profile("house", deadline=None)  # no test asserts on time
+settings.load_profile("house")
+
 pytest_plugins = ["tests.fakes.databases"]
 settings.register_profile("untimed", deadline=None)  # no test says how long anything takes
 settings.load_profile("untimed")
