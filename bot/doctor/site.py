@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import requests
@@ -58,7 +59,7 @@ class Site:
 
     def as_app(self, path: str) -> Seen | None:
         """The answer to the App itself; None where there are no credentials to ask with."""
-        bearer = self._jwt()
+        bearer = self._jwt
         return self._once("GET", path, "app", bearer) if bearer else None
 
     def as_nobody(self, path: str) -> Seen:
@@ -69,7 +70,7 @@ class Site:
         """The answer to a wish for a token that may read names; None without credentials."""
         path = f"/app/installations/{installation_id}/access_tokens"
         body = {"permissions": {"metadata": "read"}}
-        bearer = self._jwt()
+        bearer = self._jwt
         return self._once("POST", path, "app", bearer, body) if bearer else None
 
     def as_installation(self, installation_id: int, path: str) -> Seen | None:
@@ -90,6 +91,7 @@ class Site:
         seen = self.as_app(f"/app/installations?per_page={PER_PAGE}") if self.app() else None
         return seen.body if seen and seen.status == 200 and isinstance(seen.body, list) else None
 
+    @cached_property
     def _jwt(self) -> Secret | None:
         key = self.settings.private_key
         if not self.settings.app_id or key is None:

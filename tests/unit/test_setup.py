@@ -15,6 +15,7 @@ from bot.demo.github import GitHub
 from bot.errors import SettingsError
 from bot.settings import Secret, read_settings
 from tests.fakes.github import GitHubServer
+from tests.fakes.octo import key
 from tests.fakes.setting_up import FILLED, HERE, Person, action, inputs
 from webhooks.setup.session import LIFE
 
@@ -23,6 +24,7 @@ from webhooks.setup.session import LIFE
 def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
     with GitHubServer(tmp_path_factory.mktemp("github")) as server:
         server.state.account("acme", "Organization")
+        server.state.app_key = key()
         yield server.state
 
 

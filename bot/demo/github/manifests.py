@@ -73,6 +73,7 @@ def make(state: GitHub, form: Mapping[str, str]) -> Answer:
         webhook_secret=secrets.token_hex(20),
         permissions=manifest.get("default_permissions", {}),
         events=manifest.get("default_events", []),
+        private_key=state.app_key,
     )
     app.name, app.client_secret = manifest["name"], secrets.token_hex(20)
     code = secrets.token_hex(20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -35,6 +36,7 @@ def new_key() -> str:
     return key.private_bytes(serialization.Encoding.PEM, layout, plain).decode()
 
 
+@cache
 def _public_half(private_key: str) -> str:
     key = serialization.load_pem_private_key(private_key.encode(), None).public_key()
     layout = serialization.PublicFormat.SubjectPublicKeyInfo

@@ -52,6 +52,7 @@ class GitHub:
     accounts: dict[str, Account] = field(default_factory=dict)
     readers: set[str] = field(default_factory=set)  # logins of people who may not write
     apps: list[App] = field(default_factory=list)
+    app_key: str = ""  # what Apps made of a manifest are given; "" for a new one each
     manifests: dict[str, Made] = field(default_factory=dict)  # by the code that their creation led back with
     installations: list[Installation] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
