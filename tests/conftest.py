@@ -11,8 +11,6 @@ settings.register_profile("house", deadline=None)  # no test asserts on time
 settings.load_profile("house")
 
 pytest_plugins = ["tests.fakes.databases"]
-settings.register_profile("untimed", deadline=None)  # no test says how long anything takes
-settings.load_profile("untimed")
 collect_ignore = ["cases"]  # repositories under review, with tests of their own
 
 
