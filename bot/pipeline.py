@@ -17,17 +17,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
-from bot.budget import Purse
+from bot import heads
 from bot.chains import Chain
 from bot.conclude import Case, charged, conclude, failed, untried
-from bot.config import Config
 from bot.config.ignore import without_ignored
-from bot.config.layers import Host
 from bot.config.read import read_config
 from bot.errors import (
     Draft,
@@ -35,82 +30,39 @@ from bot.errors import (
     Superseded,
     SutureError,
 )
-from bot.findings import Chains, Rounds
+from bot.findings import Rounds
 from bot.fix.write import fix
-from bot.forge import Forge
+from bot.house import House
 from bot.metrics import count_outcome
 from bot.proof.prover import prove
 from bot.proof.second import second_of
-from bot.publish import Publisher
 from bot.records import (
-    Answer,
-    Carried,
-    Change,
-    Dismissal,
     Finding,
     FixAttempt,
     Judgement,
     Outcome,
     Proof,
     Reproduction,
-    Review,
     Verdict,
 )
-from bot.regression.lab import Bench, Lab
-from bot.regression.recheck import Memory, keep
-from bot.regression.renamed import with_known_ids
+from bot.regression.lab import Bench
 from bot.regression.reproduce import reproduce
-from bot.review.dismissed import without_dismissed
 from bot.review.panel import Panel
 from bot.review.reviewers import Judge, Material
-from bot.review.since import carried, narrowed, rules_of
 from bot.review.variants import with_variants
 from bot.step import Step
 
 _log = logging.getLogger("suture.pipeline")
 
 
-def _nowhere(_outcome: Outcome) -> None:
-    """The archive of who keeps nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """Whom the pipeline works with: the change's origin, who reviews, where tests run, who tells people.
-
-    The purse is the one that the panel pays from. Without a memory no test of an earlier head is run, and
-    everything is looked at, as it is when the `whole` is asked for. `who` stands for the reviewers' settings.
-    """
-
-    forge: Forge
-    panel: Panel
-    lab: Lab
-    publisher: Publisher
-    purse: Purse = field(default_factory=Purse)
-    memory: Memory | None = None
-    dismissals: Callable[[], tuple[Dismissal, ...]] = tuple
-    whole: bool = False
-    who: str = ""
-    archive: Callable[[Outcome], None] = _nowhere
-    host: Host = field(default_factory=Host)  # what the operator says and allows
-    draft: bool = False  # the job is a draft's; see `Job`
-
-    def as_asked(self, config: Config) -> House:
-        """The same house, with the models, budget and tests' environment that are asked for."""
-        if config.budget:
-            self.purse.lower(config.budget.entry, config.budget.path)
-        panel, lab = self.panel.speaking_as(config.models), self.lab.as_asked(config.tests)
-        return replace(self, panel=panel, lab=lab)
-
-
 def run(house: House, step: Step) -> Outcome:
     """Take one change through all six steps. A failure is published as such, once. Raises Superseded."""
     try:
         outcome = charged(_outcome(house, step), house.purse.spent())
-        _keep(house, outcome, step)  # first: a push that comes while people are told must not lose it
+        heads.keep(house, outcome, step)  # first: a push that comes while people are told must not lose it
         house.publisher.publish(outcome, step)
         step("archive", partial(house.archive, outcome))
-        _forget(house, outcome, step)  # last: what was not told yet is told of the next head
+        heads.forget(house, outcome, step)  # last: what was not told yet is told of the next head
         count_outcome(outcome)
     except Draft:
         raise
@@ -118,18 +70,6 @@ def run(house: House, step: Step) -> Outcome:
         house.publisher.superseded(house.forge.named(), why)
         raise
     return outcome
-
-
-def _keep(house: House, outcome: Outcome, step: Step) -> None:
-    if memory := house.memory:
-        with house.forge.checkout(outcome.change) if outcome.examined else nullcontext(Path()) as tree:
-            step("keep", lambda: keep(memory, outcome, tree))
-
-
-def _forget(house: House, outcome: Outcome, step: Step) -> None:
-    removed = tuple(one.kept.finding.id for one in outcome.rechecked if one.answer is Answer.REMOVED)
-    if (memory := house.memory) and removed:
-        step("forget", lambda: memory.forget(removed))
 
 
 def _outcome(house: House, step: Step) -> Outcome:
@@ -153,10 +93,9 @@ def examine(house: House, step: Step) -> Outcome:
         house.publisher.start(change, step)
         house, change = house.as_asked(config), without_ignored(change, config)
         material = Material(change, tree, base, config=config)
-        review = step("review", partial(_review, house, material))
-        rounds = Rounds(
-            material, _chains(house, material, review), house.lab, step, house.memory, house.dismissals
-        )
+        review = step("review", partial(heads.review, house, material))
+        chains = partial(examine_finding, shown=heads.shown(review, material), panel=house.panel)
+        rounds = Rounds(material, chains, house.lab, step, house.memory, house.dismissals)
         cases = rounds.examined(review)
         rechecked = rounds.rechecked(cases)
         cases = rounds.under_old_names(cases, rechecked)
@@ -165,54 +104,20 @@ def examine(house: House, step: Step) -> Outcome:
         return with_variants(outcome, material, house.panel, step)
 
 
-def _review(house: House, material: Material) -> Review:
-    """Step 2: what is said of all that no earlier review has settled, without what people dismissed."""
-    rules = rules_of(material.config, [one.name for one in house.panel.reviewers] + [house.who])
-    kept = _carried(house, material.change, rules)
-    found = house.panel.review(replace(material, change=narrowed(material.change, kept)))
-    noted = found.not_reviewed + (kept.noted if kept else ())
-    if memory := house.memory:
-        found = with_known_ids(found, memory.tests(), material.tree)
-    return without_dismissed(
-        replace(found, carried=kept, rules=rules, not_reviewed=noted), house.dismissals()
-    )
-
-
-def _carried(house: House, change: Change, rules: str) -> Carried | None:
-    memory = house.memory
-    if house.whole or memory is None or (earlier := memory.reviewed()) is None:
-        return None
-    told = {one.fingerprint for one in house.dismissals()}
-    dismissed = {one.finding.path for one in memory.tests() if one.finding.id in told}
-    return carried(earlier, change, rules, house.forge.touched(change, earlier.head_sha), dismissed)
-
-
-def _chains(house: House, material: Material, review: Review) -> Chains:
-    """Each finding's author is shown what its reviewer was; the whole change for one in a carried file."""
-    seen = replace(material, change=narrowed(material.change, review.carried))
-    paths = {file.path for file in seen.change.files}
-
-    def chain(finding: Finding, key: str, bench: Bench, known: Reproduction | None = None) -> Chain[Case]:
-        shown = seen if finding.path in paths else material
-        return examine_finding(finding, key, bench, known, material=shown, panel=house.panel)
-
-    return chain
-
-
 def examine_finding(
     finding: Finding,
     key: str,
     bench: Bench,
     known: Reproduction | None = None,
     *,
-    material: Material,
+    shown: Callable[[Finding], Material],
     panel: Panel,
 ) -> Chain[Case]:
     """Steps 3 to 5 for one finding, as far as its runs carry it. `key` tells its steps from others'.
 
     A reproduction that is `known` is not made anew.
     """
-    author = panel.author(finding)
+    author, material = panel.author(finding), shown(finding)
     try:
         red: Reproduction = known or (
             yield f"reproduce {key}", lambda: reproduce(finding, material, author, bench)

@@ -26,6 +26,7 @@ from bot.forge.deliveries import sweep_deliveries
 from bot.forge.github import GitHubForge
 from bot.forge.installations import reconcile
 from bot.forge.merge_groups import MergeQueue
+from bot.house import House
 from bot.jobs.archive import keep
 from bot.jobs.desk import Desk
 from bot.jobs.dismissals import Dismissals
@@ -37,7 +38,7 @@ from bot.jobs.memory import DatabaseMemory
 from bot.jobs.rounds import HOUR, MINUTE, Round
 from bot.jobs.spending import DatabaseLedger
 from bot.jobs.worker import Proofs
-from bot.pipeline import House, run
+from bot.pipeline import run
 from bot.publish import replies, texts
 from bot.publish.archived import archived
 from bot.publish.github import GitHubPublisher, facts_of

@@ -19,7 +19,8 @@ from bot.environments import Environment
 from bot.environments.asked import Extendable, Maker
 from bot.errors import InputError
 from bot.forge.local import LocalForge, default_base, staged_change
-from bot.pipeline import House, run
+from bot.house import House
+from bot.pipeline import run
 from bot.progress import ShownStep
 from bot.publish.local import LocalPublisher
 from bot.publish.outputs import json_report, markdown, sarif, terminal, workflow_commands

@@ -16,8 +16,9 @@ from bot.demo.github.records import CheckRun, Repository
 from bot.environments import Environment
 from bot.environments.asked import Maker
 from bot.errors import Draft, EnvironmentUnavailable, ForgeUnavailable
+from bot.house import House
 from bot.jobs.inbox import DurableInbox
-from bot.pipeline import House, run
+from bot.pipeline import run
 from bot.records import Finding, Policy, Review, Severity
 from bot.regression.lab import Lab
 from bot.regression.languages.python import Python

@@ -13,9 +13,10 @@ from bot.environments import Environment
 from bot.environments.interpreter import interpreter_environment
 from bot.errors import EnvironmentUnavailable
 from bot.forge.markers import find
+from bot.house import House
 from bot.jobs.engine import database, migrate
 from bot.jobs.memory import DatabaseMemory
-from bot.pipeline import House, run
+from bot.pipeline import run
 from bot.records import Answer as KeptAnswer
 from bot.records import (
     Claim,

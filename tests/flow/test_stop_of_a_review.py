@@ -11,9 +11,10 @@ import pytest
 
 from bot.demo.github import comment
 from bot.errors import Stopped
+from bot.house import House
 from bot.jobs.inbox import DurableInbox
 from bot.jobs.supersede import KEPT_SECONDS
-from bot.pipeline import House, run
+from bot.pipeline import run
 from bot.records import Command, Job
 from bot.regression.lab import Lab
 from bot.review.panel import Panel

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.environments.interpreter import interpreter_environment
-from bot.pipeline import House, run
+from bot.house import House
+from bot.pipeline import run
 from bot.records import Outcome, Verdict
 from bot.regression.lab import Lab
 from bot.regression.languages.python import Python

@@ -258,7 +258,8 @@ def test_a_judge_that_fails_is_told_in_the_log(tmp_path: Path, caplog: pytest.Lo
         (finding,) = reviewer.review(material).findings
         bench = Bench(Python(), interpreter_environment(sys.executable), Bubblewrap(), never, 1.0)
         panel = Panel((reviewer,))
-        chain = examine_finding(finding, "f", bench, Reproduction(RED), material=material, panel=panel)
+        known = Reproduction(RED)
+        chain = examine_finding(finding, "f", bench, known, shown=lambda _: material, panel=panel)
         next(chain)
         chain.send(FixAttempt(PATCH))
         _, ask_the_judge = chain.send(Proof(Verdict.PROVEN))
