@@ -194,7 +194,7 @@ class Api:
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
     ) -> tuple[dict[str, Any], Any]:
         wait = self._limit.opens_at() - time.time()
-        for _ in range(MOST_WAITS):
+        for tries in range(MOST_WAITS):
             if wait > LONGEST_WAIT:
                 break
             if wait > 0:
@@ -202,7 +202,7 @@ class Api:
             try:
                 headers, answer = self._once(method, path, body, query)
             except GithubException as exc:
-                waits = _wait(exc, time.time())
+                waits = _wait(exc, time.time(), tries)
                 if waits is None:
                     raise _translated(exc, f"{method} {path}") from exc
                 wait = waits
@@ -255,8 +255,11 @@ def _runs_low(headers: Mapping[str, Any]) -> float | None:
     return float(reset) if remaining < RESERVE * limit else None
 
 
-def _wait(exc: GithubException, now: float) -> float | None:
-    """How long GitHub asks to wait before the same call; None when it is no matter of waiting."""
+def _wait(exc: GithubException, now: float, tries: int) -> float | None:
+    """How long GitHub asks to wait before the same call; None when it is no matter of waiting.
+
+    Where it does not say, a minute, and twice as long after each of the `tries` before.
+    """
     headers = exc.headers or {}
     said = str((exc.data or {}).get("message", "") if isinstance(exc.data, dict) else exc.data).lower()
     if exc.status not in {403, 429} or not (
@@ -267,7 +270,7 @@ def _wait(exc: GithubException, now: float) -> float | None:
         return float(headers["retry-after"])
     if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
         return max(float(headers["x-ratelimit-reset"]) - now + 1, 1.0)
-    return 60.0
+    return 60.0 * 2**tries
 
 
 def _translated(exc: GithubException, call: str) -> ForgeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.publish import neutral, texts
 from bot.publish.evidence import gates_list, proof_line, runs_table
-from bot.publish.sections import MOST, fold
+from bot.publish.sections import MOST, details, fold
 from bot.records import Answer, Conclusion, Examined, Outcome, Reason, Usage, Verdict
 
 MOST_ROWS = 50
@@ -198,11 +198,17 @@ def _usage(usage: Usage) -> str:
         return ""
     tokens = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
     price = "" if usage.usd is None else f", ${usage.usd:.2f}"
-    return f"Model: {usage.model_calls} calls, {tokens} tokens in, {usage.output_tokens} out{price}."
+    return f"Model: {usage.model_calls} calls, {tokens:,} tokens in, {usage.output_tokens:,} out{price}."
 
 
 def _proof(one: Examined, head: str) -> str:
+    """What was seen in a line; every gate and run folded below it."""
     place = _place(one.finding.path, one.finding.start_line)
-    head_line = f"### {neutral.line(one.finding.title)} ({place})"
-    parts = [head_line, proof_line(one, head), gates_list(one.proof.gates), runs_table(one.proof.runs)]
-    return "\n\n".join(part for part in parts if part)
+    heading = texts.evidence(len(one.proof.gates), len(one.proof.runs))
+    return "\n\n".join(
+        [
+            f"### {neutral.line(one.finding.title)} ({place})",
+            proof_line(one, head),
+            details(heading, gates_list(one.proof.gates), runs_table(one.proof.runs)),
+        ]
+    )

@@ -216,7 +216,7 @@ def _response(state: GitHub, answer: Answer) -> Response:
             if token is not None:
                 token.used -= 1  # an answer the caller already had is free
             return Response(b"", 304, headers)
-    return Response(data, answer.status, headers | _limits(state))
+    return Response(data, answer.status, _limits(state) | headers)
 
 
 def _token(state: GitHub) -> Token | None:
