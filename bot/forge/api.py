@@ -270,7 +270,7 @@ def _wait(exc: GithubException, now: float, tries: int) -> float | None:
         return float(headers["retry-after"])
     if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
         return max(float(headers["x-ratelimit-reset"]) - now + 1, 1.0)
-    return 60.0 * 2**tries
+    return 60.0 * (1 << tries)
 
 
 def _translated(exc: GithubException, call: str) -> ForgeError:
