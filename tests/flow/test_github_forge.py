@@ -287,6 +287,9 @@ def test_a_line_that_github_refuses_costs_only_its_own_place(there: Scene) -> No
     (review,) = [one for one in there.state.reviews if one.body]
     assert "`shop/customers.py:5`:" in review.body
     assert "SQL injection" in review.body
+    before = (len(there.state.reviews), len(there.state.comments))
+    there.publisher().publish(findings(change, proven(), second), straight)
+    assert (len(there.state.reviews), len(there.state.comments)) == before
 
 
 def test_dying_amid_single_comments_repeats_none(there: Scene) -> None:
