@@ -65,7 +65,7 @@ def _finding(one: Examined, console: Console) -> None:
     console.print(Padding(_shown(finding.explanation), (0, 2)))
     console.print(Padding(f"[dim]Why it matters:[/] {_shown(finding.impact)}", (0, 2)))
     for gate in one.proof.gates:
-        mark = "[green]✓[/]" if gate.passed else "[red]✗[/]"
+        mark = "[dim]○[/]" if gate.skipped else "[green]✓[/]" if gate.passed else "[red]✗[/]"
         console.print(Padding(f"{mark} {gate.gate} {_shown(gate.detail)}", (0, 4)))
     if one.patch:
         console.print(Padding(Syntax(visible(one.patch.diff), "diff", background_color="default"), (1, 2)))
