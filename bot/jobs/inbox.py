@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from threading import Lock
 
@@ -16,6 +17,7 @@ from bot.jobs.engine import (
     COMMAND_WORKFLOW,
     COMMANDS,
     GROUP_WORKFLOW,
+    is_sqlite,
     migrate,
     open_client,
     open_engine,
@@ -35,8 +37,9 @@ class DurableInbox:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._opening = Lock()
-        # SQLite lets one write at a time; waiting here is fairer than its polling for the lock.
-        self._writing = Lock()
+        # SQLite lets one write at a time; waiting here is fairer than its polling for the lock. Postgres
+        # flushes what several bring in one go.
+        self._writing = Lock() if is_sqlite(settings) else nullcontext()
         self._opened: tuple[sa.Engine, DBOSClient] | None = None
 
     def submit(
@@ -165,6 +168,7 @@ def _cancel(
 ) -> Submitted:
     if ledger.saw_delivery(connection, delivery):
         return Submitted.DUPLICATE
+    ledger.lock(connection, repository_id, number)
     holds = ledger.newest(connection, repository_id, number)
     if holds is None:
         return Submitted.NEW

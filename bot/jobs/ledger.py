@@ -54,6 +54,13 @@ def saw_delivery(connection: sa.Connection, guid: str) -> bool:
     return not insert_new(connection, DELIVERIES, {"guid": guid, "received": time.time()})
 
 
+def lock(connection: sa.Connection, repository_id: int, number: int) -> None:
+    """Until the transaction ends nobody else asks for anything of the pull request. SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        keys = (one % 2**31 for one in (repository_id, number))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(*keys)))
+
+
 def newest(connection: sa.Connection, repository_id: int, number: int) -> Request | None:
     """What holds for a pull request now."""
     row = connection.execute(

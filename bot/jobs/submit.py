@@ -37,6 +37,7 @@ def submit(
     """
     if not installations.may_work(connection, job.installation_id, job.repository_id):
         return Submitted.BARRED
+    ledger.lock(connection, job.repository_id, job.number)
     holds = ledger.newest(connection, job.repository_id, job.number)
     last = ledger.last_attempt(connection, job)
     if holds is not None and is_older(changed_at, holds):

@@ -18,8 +18,11 @@ class NoPostgres(Exception):
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of a running server, without a database's name at its end. Raises NoPostgres."""
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a running server, without a database's name at its end; `durable` outlives a power cut.
+
+    Raises NoPostgres.
+    """
     programs = _programs()
     user = _user()
     folder = Path(tempfile.mkdtemp(prefix="suture-pg-", dir="/tmp"))
@@ -29,7 +32,8 @@ def postgres_server() -> Iterator[str]:
         port = free_port()
         data = folder / "data"
         _run([programs / "initdb", "-D", data, "-U", "suture", "-A", "trust", "-N", "-E", "UTF8"], user)
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
+        fsync = "on" if durable else "off"
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync={fsync} -c max_connections=60"
         log = folder / "log"
         _run([programs / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", log, "-o", options, "start"], user)
         try:

@@ -128,6 +128,26 @@ def test_many_at_once(inbox: DurableInbox, job_settings: Settings):
     assert len(ends_of_jobs(job_settings)) == 45
 
 
+def test_one_head_by_many_deliveries_at_once(inbox: DurableInbox, job_settings: Settings):
+    """Whichever of them is first becomes the job; the others are answered, and none is an error."""
+    answers: list[Submitted] = []
+    start = threading.Barrier(8)
+
+    def bring(thread: int) -> None:
+        start.wait()
+        jobs = ((number, a_job(number=number)) for number in range(5))
+        answers.extend(inbox.submit(job, f"guid-{thread}-{number}") for number, job in jobs)
+
+    threads = [threading.Thread(target=bring, args=(one,)) for one in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert (answers.count(NEW), answers.count(DUPLICATE)) == (5, 35)
+    assert len(ends_of_jobs(job_settings)) == 5
+
+
 def test_tables_are_made_by_many_at_once(job_settings: Settings):
     """Web and workers may start at the same moment on an empty database."""
     failed: list[BaseException] = []
