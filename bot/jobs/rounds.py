@@ -16,6 +16,7 @@ from bot.jobs.tables import ROUNDS, insert_new
 
 _log = logging.getLogger("suture.jobs")
 _LOOK = 1.0  # seconds between looks at what is due
+_ASK = 15.0  # at most, between questions whether others did it
 MINUTE = 60.0
 HOUR = 3_600.0
 
@@ -59,13 +60,11 @@ def _go(engine: sa.Engine, rounds: Sequence[Round], stop: Event) -> None:
 
 def _do_if_due(engine: sa.Engine, one: Round, own: dict[str, float]) -> None:
     now = time.time()
-    if one.everywhere:
-        if own.get(one.name, 0.0) > now:
-            return
-        own[one.name] = now + one.every
-    elif not claim(engine, one, now):
+    if own.get(one.name, 0.0) > now:
         return
-    one.work(engine)
+    own[one.name] = now + (one.every if one.everywhere else min(one.every, _ASK))
+    if one.everywhere or claim(engine, one, now):
+        one.work(engine)
 
 
 def claim(engine: sa.Engine, one: Round, now: float) -> bool:

@@ -57,7 +57,7 @@ class Load:
 
     @property
     def row(self) -> str:
-        cuts = [one * 1000 for one in quantiles(self.waits, n=100)]
+        cuts = [one * 1000 for one in quantiles(self.waits, n=100, method="inclusive")]
         rate = len(self.waits) / self.seconds
         return f"| {self.what} | {rate:.0f} | {cuts[49]:.1f} | {cuts[98]:.1f} |"
 

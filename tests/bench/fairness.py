@@ -122,7 +122,7 @@ def table(started: Sequence[Started]) -> str:
     for name, some in rows.items():
         if len(some) > 1:
             waits = sorted(one.waited for one in some)
-            cuts = quantiles(waits, n=100)
+            cuts = quantiles(waits, n=100, method="inclusive")
             told = " | ".join(f"{cuts[at - 1]:.1f}" for at in (50, 90, 99))
             lines.append(f"| {name} | {len(some)} | {told} | {waits[-1]:.1f} |")
     return "\n".join(lines)

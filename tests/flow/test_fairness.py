@@ -12,19 +12,19 @@ from tests.fakes.workers import wait_until, working
 
 def test_one_s_many_do_not_delay_another_s_few(job_settings: Settings):
     """While dozens of one installation wait, another's five are through after a few of them."""
-    plan = Plan(repositories=0, of_the_greedy=60, of_the_late=5, wishes=0, seconds=0.02, concurrency=4)
+    plan = Plan(repositories=0, of_the_greedy=40, of_the_late=5, wishes=0, seconds=0.02, concurrency=4)
 
     started = simulate(replace(job_settings, concurrency=4), plan)
 
     last = max(place for place, one in enumerate(started) if one.organisation == LATE)
     before = [one for one in started[:last] if one.organisation == GREEDY]
-    assert len(started) == 65
-    assert len(before) < 30
+    assert len(started) == 45
+    assert len(before) < 20
 
 
-def test_a_person_goes_first_and_a_large_change_last(job_settings: Settings):
+def test_a_person_goes_first_and_a_large_change_last(sqlite_settings: Settings):
     """What somebody asked for, then the small push, then the large one, though that came first."""
-    house = House(replace(job_settings, concurrency=1), Plan(seconds=0))
+    house = House(replace(sqlite_settings, concurrency=1), Plan(seconds=0))
     house.push(1, HUGE)
     house.push(1, SMALL)
     house.wish(1)

@@ -77,23 +77,23 @@ def test_the_last_calls_are_for_what_is_under_way(tmp_path: Path):
             assert other.begins_at() == limit.begins_at()
 
 
-def test_a_job_waits_for_the_next_calls(job_settings: Settings):
+def test_a_job_waits_for_the_next_calls(sqlite_settings: Settings):
     """Before GitHub takes calls again nothing is begun; then the same head is, as another attempt."""
-    inbox = DurableInbox(job_settings)
+    inbox = DurableInbox(sqlite_settings)
     inbox.submit(a_job(), "g1")
     inbox.submit(a_job(installation_id=6, repository_id=8), "g2")
     inbox.close()
     ran: list[tuple[int, int]] = []
-    with database(job_settings) as engine:
+    with database(sqlite_settings) as engine:
         SharedLimit(engine, 5).run_low(time.time() + 1.5)
 
-        with working(job_settings, lambda job, step: ran.append((job.repository_id, job.attempt))):
+        with working(sqlite_settings, lambda job, step: ran.append((job.repository_id, job.attempt))):
             wait_until(lambda: len(ran) == 2)
-            wait_for_end(job_settings)
+            wait_for_end(sqlite_settings)
 
     assert ran == [(8, 1), (7, 2)]
-    assert ends_of_jobs(job_settings)[A] == "postponed"
-    assert ends_of_jobs(job_settings)[f"{A}:2"] == "done"
+    assert ends_of_jobs(sqlite_settings)[A] == "postponed"
+    assert ends_of_jobs(sqlite_settings)[f"{A}:2"] == "done"
 
 
 def test_a_job_that_met_the_limit(sqlite_settings: Settings):

@@ -73,29 +73,29 @@ def go_on(acts: list[str]) -> object:
     return run_job
 
 
-def test_a_worker_that_died_on_another_machine(job_settings: Settings):
+def test_a_worker_that_died_on_another_machine(sqlite_settings: Settings):
     """Its job goes on behind the last step that was kept, in another worker's hands."""
     acts: list[str] = []
-    submit(job_settings, a_job())
-    left_in_the_middle(job_settings, acts)
-    whose(job_settings, "gone-0", JOBS_VERSION)
+    submit(sqlite_settings, a_job())
+    left_in_the_middle(sqlite_settings, acts)
+    whose(sqlite_settings, "gone-0", JOBS_VERSION)
 
-    with working(job_settings, go_on(acts), pulse=QUICK):  # type: ignore[arg-type]
-        assert wait_for_end(job_settings) == {A: "done"}
+    with working(sqlite_settings, go_on(acts), pulse=QUICK):  # type: ignore[arg-type]
+        assert wait_for_end(sqlite_settings) == {A: "done"}
 
     assert acts == ["first", "second"]
 
 
 @pytest.mark.parametrize("status", ["PENDING", "ENQUEUED"])
-def test_a_job_of_an_older_version(job_settings: Settings, status: str):
+def test_a_job_of_an_older_version(sqlite_settings: Settings, status: str):
     """It begins anew, in the version that is there, under its own name."""
     acts: list[str] = []
-    submit(job_settings, a_job())
-    left_in_the_middle(job_settings, acts)
-    whose(job_settings, "local-0", "2", status=status)
+    submit(sqlite_settings, a_job())
+    left_in_the_middle(sqlite_settings, acts)
+    whose(sqlite_settings, "local-0", "2", status=status)
 
-    with working(job_settings, go_on(acts), pulse=QUICK):  # type: ignore[arg-type]
-        assert wait_for_end(job_settings) == {A: "done"}
+    with working(sqlite_settings, go_on(acts), pulse=QUICK):  # type: ignore[arg-type]
+        assert wait_for_end(sqlite_settings) == {A: "done"}
 
     assert acts == ["first", "first", "second"]
 
