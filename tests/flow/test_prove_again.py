@@ -90,7 +90,9 @@ def test_what_is_not_kept(tmp_path: Path, rest: str, said: str):
 
 
 ASKED = Command(5, 7, "octo/repo", 3, "dana", "prove", "", "2026-01-01T00:00:05Z", "prove-1", 11)
-STOP = replace(ASKED, word="stop", asked_at="2026-01-01T00:00:09Z", delivery="stop-1", login="erin")
+STOP = replace(
+    ASKED, word="stop", asked_at="2026-01-01T00:00:09Z", delivery="stop-1", login="erin", comment_id=12
+)
 
 
 def obey(seen: list[bool]) -> Callable[[Command, Desk], None]:
@@ -139,7 +141,7 @@ def test_a_stop_is_heard(job_settings: Settings):
         wait_until(lambda: proof.began == 1)
         inbox.command(STOP)
         wait_until(lambda: bool(proof.said))
-        later = replace(STOP, delivery="stop-2", asked_at="2026-01-01T00:00:10Z")
+        later = replace(STOP, delivery="stop-2", asked_at="2026-01-01T00:00:10Z", comment_id=13)
         wait_until(lambda: _is_over(job_settings))
         inbox.command(later)
         wait_until(lambda: len(seen) == 2)
