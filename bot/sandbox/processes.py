@@ -48,12 +48,20 @@ def started_at(pid: int) -> str | None:
 def own_mark() -> str:
     """A name for what this process makes; it tells a later sweep whether the maker still lives."""
     pid = os.getpid()
-    return f"suture-{pid}-{started_at(pid) or 0}"
+    return f"suture-{pid}-{started_at(pid) or 0}-{_numbering()}"
 
 
 def is_orphaned(mark: str) -> bool:
-    """Was this marked by a process that is gone? False for what carries no mark of ours."""
+    """Was this marked by a process that is gone?
+
+    False for what carries no mark of ours, and for that of a container's bot: its numbers are not ours.
+    """
     match mark.split("-"):
-        case ["suture", pid, start, *_] if pid.isdigit() and start.isdigit():
-            return started_at(int(pid)) != start
+        case ["suture", pid, start, numbering, *_] if pid.isdigit() and start.isdigit():
+            return numbering == _numbering() and started_at(int(pid)) != start
     return False
+
+
+def _numbering() -> str:
+    """The pid namespace, in which alone a process's number means that process."""
+    return str((PROC / "self" / "ns" / "pid").stat().st_ino)

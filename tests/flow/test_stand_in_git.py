@@ -68,6 +68,19 @@ def test_clone_fetch_and_push(there: World, tmp_path: Path):
     assert there_git.refs(there.repository.path, "refs/pull/")["refs/pull/1/head"] == there.pull.head_sha
 
 
+def test_what_python_compiled_is_no_source(there: World, tmp_path: Path):
+    """A scenario that was installed, and so perhaps compiled, is the same repository as one that was not."""
+    folder = tmp_path / "scenario"
+    (folder / "shop" / "__pycache__").mkdir(parents=True)
+    (folder / "shop" / "app.py").write_text("x = 1\n")
+    (folder / "shop" / "__pycache__" / "app.cpython-311.pyc").write_bytes(b"\0")
+
+    tree = there_git.folder_tree(there.repository.path, folder)
+
+    names = there_git.git(there.repository.path, "ls-tree", "-r", "--name-only", tree).decode().split()
+    assert names == ["shop/app.py"]
+
+
 def test_what_git_is_refused(there: World, tmp_path: Path):
     """No token, a wrong one, one without the right, and a push onto the kept heads: refused."""
     address = f"{there.server.url}/acme/shop.git"

@@ -101,7 +101,9 @@ def test_sweep_spares_the_living(sandbox: Bubblewrap, source: Path) -> None:
 def test_marks_tell_the_dead_from_the_living() -> None:
     """A mark carries the start of its process: a reused number is not taken for its maker."""
     assert not is_orphaned(own_mark())
-    assert is_orphaned(f"suture-{os.getpid()}-1")
+    space = own_mark().rpartition("-")[2]
+    assert is_orphaned(f"suture-{os.getpid()}-1-{space}")
+    assert not is_orphaned(f"suture-{os.getpid()}-1-{int(space) + 1}")  # a container's: another numbering
     assert not is_orphaned("somebody-elses-1-2")
 
 

@@ -127,7 +127,8 @@ def test_no_cgroup_is_no_error(tmp_path: Path) -> None:
 def test_sweep_takes_only_groups_of_the_dead(tmp_path: Path) -> None:
     """A group whose bot lives, or that is not ours, stays."""
     root, own = v2(tmp_path, "memory pids")
-    for name in (f"{own_mark()}-a", f"suture-{os.getpid()}-1-b", "system.slice"):
+    space = own_mark().rpartition("-")[2]
+    for name in (f"{own_mark()}-a", f"suture-{os.getpid()}-1-{space}-b", "system.slice"):
         (root / "unit" / name).mkdir()
     sweep_cgroups(root, own)
 

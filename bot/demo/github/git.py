@@ -183,10 +183,13 @@ def _index(base: str | None, path: Path) -> Iterator[dict[str, str]]:
         yield env
 
 
+_SOURCES = (".", ":(exclude,glob)**/__pycache__/**")  # an installation may have compiled a scenario's modules
+
+
 def folder_tree(path: Path, folder: Path) -> str:
-    """The tree of exactly what is in `folder`, ignored files included."""
+    """The tree of what is in `folder`, ignored files included, without what Python compiled there."""
     with _index(None, path) as env:
-        git(path, "--work-tree", str(folder.resolve()), "add", "--all", "--force", ".", env=env)
+        git(path, "--work-tree", str(folder.resolve()), "add", "--all", "--force", *_SOURCES, env=env)
         return git(path, "write-tree", env=env).decode().strip()
 
 
