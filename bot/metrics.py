@@ -13,7 +13,7 @@ from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.records import Outcome, Usage
@@ -48,6 +48,15 @@ GITHUB_CALLS = Counter(
     registry=REGISTRY,
 )
 GITHUB_WAITS = Counter("suture_github_limit_hits", "Answers of GitHub that asked to wait.", registry=REGISTRY)
+GITHUB_LEFT = Gauge(
+    "suture_github_calls_left",
+    "Calls that an installation has left in its hour, by GitHub's last answer to this process.",
+    ["installation"],
+    registry=REGISTRY,
+)
+SENT_AGAIN = Counter(
+    "suture_redeliveries", "Failed deliveries that GitHub was asked to send again.", registry=REGISTRY
+)
 TOKENS_MINTED = Counter("suture_github_tokens_minted", "Installation tokens got.", registry=REGISTRY)
 SINGLE_COMMENTS = Counter(
     "suture_review_fallbacks",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 import requests
@@ -16,6 +16,7 @@ from github.Requester import Requester
 from urllib3.util import Retry
 
 from bot.errors import ForgeError, ForgeUnavailable, GoneError, PermissionMissing
+from bot.forge.limit import Limit, Unshared
 from bot.metrics import GITHUB_CALLS, GITHUB_WAITS
 from bot.settings import Secret
 from bot.tracing import span
@@ -38,35 +39,6 @@ class RefusedError(ForgeError):
 
 class RateLimitedError(ForgeUnavailable):
     """GitHub asks to wait for longer than this job will."""
-
-
-class Limit(Protocol):
-    """What is known of an installation's limit of calls. `bot.jobs.limits` shares it between the workers."""
-
-    def opens_at(self) -> float:
-        """When calls may be made again, in seconds since 1970; in the past when they may be made now."""
-        ...
-
-    def close(self, until: float) -> None:
-        """GitHub refuses calls until then."""
-        ...
-
-    def run_low(self, until: float) -> None:
-        """The calls that are left until then are for what is under way."""
-        ...
-
-
-class Unshared:
-    """The limit of a caller who tells nobody of it."""
-
-    def opens_at(self) -> float:
-        return 0.0
-
-    def close(self, until: float) -> None:
-        pass
-
-    def run_low(self, until: float) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +190,22 @@ class Api:
                     f"GitHub cannot be reached ({kind}); it is tried again later."
                 ) from exc
             else:
-                if (reset := _runs_low(headers)) is not None:
-                    self._limit.run_low(reset)
+                self._heed(headers)
                 return headers, answer
             GITHUB_WAITS.inc()
         raise RateLimitedError(
             f"GitHub asks to wait {wait:.0f} seconds before {method} {path}; try again later."
         )
+
+    def _heed(self, headers: Mapping[str, Any]) -> None:
+        """What an answer tells of the calls that are left, where there is a limit."""
+        told = [str(headers.get(f"x-ratelimit-{name}", "")) for name in ("limit", "remaining", "reset")]
+        if not all(one.isdigit() for one in told):
+            return
+        limit, remaining, reset = map(int, told)
+        self._limit.left(remaining)
+        if remaining < RESERVE * limit:
+            self._limit.run_low(float(reset))
 
     def _once(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
@@ -243,16 +224,6 @@ class Api:
             return answer
         finally:
             GITHUB_CALLS.labels(method, str(status)).inc()
-
-
-def _runs_low(headers: Mapping[str, Any]) -> float | None:
-    """When the limit is as before, if little of it is left; None where there is plenty, or no limit."""
-    names = ("limit", "remaining", "reset")
-    told = [str(headers.get(f"x-ratelimit-{name}", "")) for name in names]
-    if not all(one.isdigit() for one in told):
-        return None
-    limit, remaining, reset = map(int, told)
-    return float(reset) if remaining < RESERVE * limit else None
 
 
 def _wait(exc: GithubException, now: float, tries: int) -> float | None:

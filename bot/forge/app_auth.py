@@ -15,7 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from bot.errors import GoneError, PermissionMissing, SettingsError
 from bot.forge.answers import understood
-from bot.forge.api import Api, Limit, Pauses, RefusedError, Unshared
+from bot.forge.api import Api, Pauses, RefusedError
+from bot.forge.limit import Limit, Unshared
 from bot.metrics import TOKENS_MINTED
 from bot.settings import Secret, Settings
 

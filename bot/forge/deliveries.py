@@ -19,6 +19,7 @@ from bot.forge.answers import understood
 from bot.forge.api import Api, RefusedError
 from bot.forge.app_auth import app_api
 from bot.jobs.tables import DELIVERIES, REDELIVERIES, SWEEPS, insert_new
+from bot.metrics import SENT_AGAIN
 from bot.settings import PUBLIC_API, Settings
 
 MOST_TRIES = 8
@@ -125,5 +126,6 @@ def _ask(engine: sa.Engine, api: Api, row: tuple[str, int, int], now: float) -> 
     except (GoneError, RefusedError) as exc:
         _log.warning("delivery not sent again", extra={"delivery": guid, "reason": str(exc)})
         return False
+    SENT_AGAIN.inc()
     _log.info("delivery asked for again", extra={"delivery": guid, "tries": tries + 1})
     return True

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from bot.jobs.tables import LIMITS, insert_new
+from bot.metrics import GITHUB_LEFT
 
 _KEPT = 1.0  # seconds for which the database's answer is taken for true
 _LEAST_NEWS = 30.0  # seconds; a limit that runs low is not written down at every call
 
 
 class SharedLimit:
-    """A `bot.forge.api.Limit` in the jobs' database. One that is away for a moment limits nobody."""
+    """A `bot.forge.limit.Limit` in the jobs' database. One that is away for a moment limits nobody."""
 
     def __init__(self, engine: sa.Engine, installation_id: int) -> None:
         self._engine = engine
@@ -41,6 +42,9 @@ class SharedLimit:
         if until > self._low + _LEAST_NEWS:
             self._low = until
             self._write("low_until", until)
+
+    def left(self, calls: int) -> None:
+        GITHUB_LEFT.labels(str(self._installation_id)).set(calls)
 
     def _read(self) -> None:
         mine = LIMITS.c.installation_id == self._installation_id
