@@ -68,9 +68,14 @@ def failure_teller(settings: Settings) -> Callable[[Job], None]:
     return tell
 
 
+def _tokens(settings: Settings) -> Tokens:
+    """What one worker is told of an installation's limit of calls holds for all that they do."""
+    return Tokens(settings, limit_of=partial(SharedLimit, open_engine(settings)))
+
+
 def command_runner(settings: Settings) -> Callable[[Command, Desk], None]:
     """A function that answers a person's command, and carries it out if GitHub says that they may."""
-    tokens = Tokens(settings, limit_of=partial(SharedLimit, open_engine(settings)))
+    tokens = _tokens(settings)
 
     def run_command(asked: Command, desk: Desk) -> None:
         answer(asked, Conversation(asked, settings, tokens), desk)
@@ -80,7 +85,7 @@ def command_runner(settings: Settings) -> Callable[[Command, Desk], None]:
 
 def proofs(settings: Settings) -> Proofs:
     """How a finding is proven again for who asked, and how they hear that it broke off by a fault of ours."""
-    tokens = Tokens(settings)
+    tokens = _tokens(settings)
     sandbox = open_sandbox(settings)
 
     def run_proof(asked: Command, desk: Desk, step: Step) -> None:
@@ -100,7 +105,7 @@ def proofs(settings: Settings) -> Proofs:
 
 def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:
     """A function that deletes the fix branches of a closed pull request."""
-    tokens = Tokens(settings)
+    tokens = _tokens(settings)
 
     def run_close(closed: ClosedPull) -> None:
         for branch in delete_fix_branches(closed, settings, tokens, texts.STACK_ENDED):
@@ -111,7 +116,7 @@ def close_runner(settings: Settings) -> Callable[[ClosedPull], None]:
 
 def group_runner(settings: Settings) -> Callable[[MergeGroup], None]:
     """A function that answers a merge queue by what the review of the queued pull request came to."""
-    tokens = Tokens(settings)
+    tokens = _tokens(settings)
 
     def run_group(group: MergeGroup) -> None:
         queue = MergeQueue(group, settings, tokens)
