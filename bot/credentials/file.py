@@ -49,7 +49,7 @@ class FileStore:
         """Make the file with all of its content at once, if it is not there."""
         made = path.with_name(f".{NAME}.{secrets.token_hex(8)}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 _write(content, made)
                 os.link(made, path)  # unlike a renaming, it replaces nothing

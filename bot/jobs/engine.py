@@ -96,7 +96,9 @@ def migrate(settings: Settings) -> None:
     url = database_url(settings)
     try:
         if url.get_backend_name() == "sqlite":
-            Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = Path(str(url.database))
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)  # it holds people's code; the files beside it are made alike
             with database(settings) as engine, engine.connect():
                 pass  # so that the file is in WAL mode before anybody else opens it
         DBOS.migrate(url.render_as_string(hide_password=False))  # makes a Postgres database that is missing

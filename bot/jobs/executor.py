@@ -25,7 +25,7 @@ def executor_name(settings: Settings, stop: Event) -> Iterator[str | None]:
     An SQLite file has one worker at a time: a second one waits here until the first has gone, or until `stop`
     is set, which yields None. With Postgres each worker of a machine gets its own name.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     slots = 1 if is_sqlite(settings) else MOST_WORKERS
     host = "local" if is_sqlite(settings) else socket.gethostname()
     waits = False

@@ -11,15 +11,16 @@ from bot.jobs import Figures
 from bot.jobs.engine import COMMANDS, QUEUE
 
 MOST = 10_000  # jobs that are looked at
+QUEUES = {"reviews": QUEUE, "commands": COMMANDS}  # as they are told, whatever the engine calls them
 
 
 def figures(client: DBOSClient) -> Iterator[Figures]:
     """How both queues stand now."""
-    for queue in (QUEUE, COMMANDS):
+    for name, queue in QUEUES.items():
         waiting = _begun(client, queue, "ENQUEUED")
         running = _begun(client, queue, "PENDING")
         oldest = time.time() - min(waiting) if waiting else 0.0
-        yield Figures(queue, len(waiting), len(running), max(0.0, oldest))
+        yield Figures(name, len(waiting), len(running), max(0.0, oldest))
 
 
 def _begun(client: DBOSClient, queue: str, status: str) -> list[float]:

@@ -124,6 +124,19 @@ def test_secrets_are_files(chart: Any, values: Json) -> None:
     assert [one["key"] for one in secret["items"]] == ["database-url"]
 
 
+def test_each_pod_gets_the_secrets_it_reads(chart: Any) -> None:
+    """No more than the variables of its container name: the web server holds no model's key."""
+    for values in (LEAST, MOST):
+        manifests = rendered(chart, values)
+        for end in ("web", "worker"):
+            pod = of_kind(manifests, "Deployment", end)["spec"]["template"]["spec"]
+            (secret,) = [one["secret"] for one in pod["volumes"] if "secret" in one]
+            env = pod["containers"][0]["env"]
+            read = {one["value"].rpartition("/")[2] for one in env if one["name"].endswith("_PATH")}
+            assert {one["key"] for one in secret["items"]} == read
+            assert end == "worker" or "model-key" not in read
+
+
 def test_every_variable_is_a_setting(chart: Any) -> None:
     """What the pods are given stands in the README's table."""
     known = (Path(__file__).parents[2] / "README.md").read_text()

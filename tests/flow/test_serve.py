@@ -129,3 +129,15 @@ def test_what_has_to_be_set(
     assert done.returncode == 2
     assert all(name in done.stderr for name in names)
     assert "Traceback" not in done.stderr
+
+
+def test_the_database_is_for_its_owner_alone(sqlite_settings: Settings, tmp_path: Path):
+    """It holds other people's code, whatever the folder that the operator made lets others do."""
+    sqlite_settings.data.mkdir(mode=0o755)
+    body = pull_request("opened")
+    with serving(sqlite_settings, tmp_path / "log") as (port, _):
+        ask(port, "POST", "/webhooks/github", body, **headers(body, "pull_request", "g1"))
+        modes = {one.name: one.stat().st_mode & 0o777 for one in sqlite_settings.data.glob("*.sqlite*")}
+
+    assert "suture.sqlite" in modes
+    assert set(modes.values()) == {0o600}

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bot.jobs import DatabaseUnavailable, Figures
+from bot.jobs.figures import QUEUES
 from bot.metrics import REGISTRY
 from webhooks.metrics import queues
 
@@ -40,7 +41,9 @@ def test_every_number_that_is_asked_for_is_told():
         for label in re.findall(r"(\w+)\s*=~?", labels)
         if label not in there.get(name, ())
     ]
+    named = {queue for text in expressions() for queue in re.findall(r'queue="(\w+)"', text)}
     assert (missing, wrong) == ([], [])
+    assert named == set(QUEUES)
 
 
 def told() -> Iterator[tuple[str, tuple[str, ...]]]:

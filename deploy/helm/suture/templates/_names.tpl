@@ -54,3 +54,15 @@ capabilities: {drop: [ALL]}
 - {name: SUTURE_METRICS_TOKEN_PATH, value: /secrets/metrics-token}
 {{- end }}
 {{- end }}
+
+{{- /* The keys of the Secret that a pod gets: those that it needs, of those that there are. */}}
+{{- define "suture.keys" -}}
+{{- range .keys }}
+- {key: {{ . }}, path: {{ . }}}
+{{- end }}
+{{- range .more }}
+{{- if has . $.root.Values.moreSecrets }}
+- {key: {{ . }}, path: {{ . }}}
+{{- end }}
+{{- end }}
+{{- end }}
