@@ -6,6 +6,7 @@ from flask import Flask
 
 from bot.jobs import Inbox
 from bot.settings import Settings
+from webhooks.dashboard import add_dashboard
 from webhooks.edge import add_edge
 from webhooks.health import add_health
 from webhooks.metrics import add_metrics
@@ -15,7 +16,7 @@ from webhooks.setup.routes import add_finished
 
 
 def create_app(settings: Settings, inbox: Inbox) -> Flask:
-    """The web application: `POST /webhooks/github`, `/healthz`, `/readyz`, `/metrics`.
+    """The web application: `POST /webhooks/github`, `/healthz`, `/readyz`, `/metrics`, `/dashboard`.
 
     Raises SettingsError when no webhook secret is set: deliveries that nobody can verify are not received.
     """
@@ -26,4 +27,5 @@ def create_app(settings: Settings, inbox: Inbox) -> Flask:
     add_metrics(app, settings.metrics_token, inbox)
     add_assets(app)
     add_finished(app)
+    add_dashboard(app, settings, inbox)
     return app

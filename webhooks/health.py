@@ -23,21 +23,26 @@ def add_health(app: Flask, settings: Settings, inbox: Inbox) -> None:
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        reasons = [*inbox.problems(), *_credentials(settings)]
-        if reasons:
-            return jsonify(status="not ready", reasons=reasons), HTTPStatus.SERVICE_UNAVAILABLE
+        found = reasons(settings, inbox)
+        if found:
+            return jsonify(status="not ready", reasons=found), HTTPStatus.SERVICE_UNAVAILABLE
         return jsonify(status="ready", reasons=[])
+
+
+def reasons(settings: Settings, inbox: Inbox) -> list[str]:
+    """Why the server cannot do its work; empty when it can."""
+    return [*inbox.problems(), *_credentials(settings)]
 
 
 def _credentials(settings: Settings) -> list[str]:
     """What of the App's credentials is missing."""
-    reasons = [] if settings.app_id else ["SUTURE_CLIENT_ID (or SUTURE_APP_ID) is not set."]
+    found = [] if settings.app_id else ["SUTURE_CLIENT_ID (or SUTURE_APP_ID) is not set."]
     if settings.private_key is None:
-        return [*reasons, "SUTURE_PRIVATE_KEY (or SUTURE_PRIVATE_KEY_PATH) is not set."]
+        return [*found, "SUTURE_PRIVATE_KEY (or SUTURE_PRIVATE_KEY_PATH) is not set."]
     try:
         key = load_pem_private_key(settings.private_key.reveal().encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        return [*reasons, "SUTURE_PRIVATE_KEY is not a private key in PEM form without a password."]
+        return [*found, "SUTURE_PRIVATE_KEY is not a private key in PEM form without a password."]
     if not isinstance(key, RSAPrivateKey):
-        reasons.append("SUTURE_PRIVATE_KEY is not an RSA key, as GitHub's are.")
-    return reasons
+        found.append("SUTURE_PRIVATE_KEY is not an RSA key, as GitHub's are.")
+    return found

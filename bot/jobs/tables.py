@@ -114,6 +114,17 @@ ARCHIVE = sa.Table(
     sa.Index("suture_review_of_repository", "repository_id", "ended"),
 )
 
+# Who is signed in to the dashboard.
+SESSIONS = sa.Table(
+    "suture_session",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),  # sha256 of the word that the browser keeps
+    sa.Column("login", sa.String(255), nullable=False),
+    sa.Column("repositories", sa.Text, nullable=False),  # JSON: the ids of those that the person may see
+    sa.Column("form", sa.String(64), nullable=False),
+    sa.Column("ends", sa.Float, nullable=False),  # seconds since 1970
+)
+
 # One row a call to a model: first with the most it may cost, then with what it did.
 SPENDING = sa.Table(
     "suture_spending",

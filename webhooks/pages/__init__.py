@@ -12,6 +12,8 @@ from pathlib import Path
 from flask import Flask, Response, abort
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.publish.neutral import visible
+
 _HERE = Path(__file__).parent
 _ASSETS = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 _POLICY = (
@@ -37,7 +39,8 @@ def page(
 ) -> Response:
     """The page as an answer; it runs no script, and its forms go to this server or the origin `forms_to`.
 
-    Everything in `facts` is escaped; one that the template uses but is not given is an error.
+    Everything in `facts` is escaped, and `| visible` shows hidden characters; one that the template uses but
+    is not given is an error.
     """
     shown = _templates().get_template(template).render(**facts)
     response = Response(shown, status, content_type="text/html; charset=utf-8")
@@ -49,10 +52,12 @@ def page(
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_HERE.parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["visible"] = visible
+    return made

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from bot.demo.github import (
     git_http,
     manifests,
+    oauth,
     rest_apps,
     rest_checks,
     rest_contents,
@@ -34,6 +35,7 @@ from bot.demo.github.state import GitHub
 ROUTES: tuple[Route, ...] = (
     *rest_apps.ROUTES,
     *manifests.ROUTES,
+    *oauth.ROUTES,
     *rest_hooks.ROUTES,
     *rest_pulls.ROUTES,
     *rest_reviews.ROUTES,
@@ -61,6 +63,8 @@ def create_github(state: GitHub) -> Flask:
     for name in ("/settings/apps/new", "/organizations/<organization>/settings/apps/new"):
         app.add_url_rule(name, f"form {name}", _form(state, _ask), methods=["POST"])
     app.add_url_rule("/settings/apps/create", "form create", _form(state, _make), methods=["POST"])
+    for name, method, take in _OAUTH:
+        app.add_url_rule(name, f"oauth {method} {name}", _form(state, take), methods=[method])
     app.register_error_handler(HTTPException, _unknown(state))
     app.wsgi_app = leading_on(state, app.wsgi_app)  # type: ignore[assignment,method-assign]  # flask's way
     return app
@@ -146,6 +150,13 @@ def _ask(state: GitHub, organization: str) -> Answer:
 
 def _make(state: GitHub, _organization: str) -> Answer:
     return manifests.make(state, request.form)
+
+
+_OAUTH: tuple[tuple[str, str, Callable[[GitHub, str], Answer]], ...] = (
+    ("/login/oauth/authorize", "GET", lambda state, _: oauth.authorize(state, request.args)),
+    ("/login/oauth/authorize", "POST", lambda state, _: oauth.agree(state, request.form)),
+    ("/login/oauth/access_token", "POST", lambda state, _: oauth.exchange(state, request.form)),
+)
 
 
 def _unknown(state: GitHub) -> Callable[[HTTPException], Response]:

@@ -24,7 +24,7 @@ def identify(state: GitHub, authorization: str) -> Caller:
         return Caller()
     if scheme.lower() not in {"bearer", "token"}:
         raise ApiError(401, "Bad credentials")
-    if value.startswith(("ghs_", "ghp_")):
+    if value.startswith(("ghs_", "ghp_", "ghu_")):
         return Caller(token=find_token(state, value))
     if scheme.lower() != "bearer":
         raise ApiError(401, "Bad credentials")
@@ -99,6 +99,15 @@ def allow(
         raise ApiError(
             403, "You must authenticate with an installation access token in order to use this endpoint."
         )
+    if route.needs == "user":
+        if caller.token is None or caller.token.app is None:
+            raise ApiError(
+                403,
+                "You must authenticate with an access token authorized to a GitHub App to use this endpoint.",
+            )
+        return
+    if caller.token is not None and caller.token.app is not None:
+        raise not_accessible(route.needs)  # this stand-in's people sign in to be known, and do no more
     if route.needs == "installation":
         if caller.installation is None:
             raise ApiError(

@@ -142,7 +142,8 @@ class Route:
     """A documented operation: its template, who may call it, and what answers it.
 
     `needs` is "permission:level" (several with "|" when either will do), "app" for the App's JWT,
-    "installation" for any installation token, or "" for everybody.
+    "installation" for any installation token, "user" for a person who signed in to an App, or "" for
+    everybody.
     """
 
     method: str

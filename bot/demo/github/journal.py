@@ -11,7 +11,7 @@ from typing import Literal
 from bot.demo.github.records import Json
 
 Kind = Literal["rest", "graphql", "git", "page"]
-_TOKEN = re.compile(rb"gh[sp]_[A-Za-z0-9._-]{20,}")
+_TOKEN = re.compile(rb"gh[psu]_[A-Za-z0-9._-]{20,}")
 
 
 @dataclass(frozen=True)

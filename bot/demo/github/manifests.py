@@ -76,6 +76,7 @@ def make(state: GitHub, form: Mapping[str, str]) -> Answer:
         private_key=state.app_key,
     )
     app.name, app.client_secret = manifest["name"], secrets.token_hex(20)
+    app.callback_urls = tuple(manifest.get("callback_urls", []))
     code = secrets.token_hex(20)
     state.manifests[code] = Made(app, state.now())
     back = {"code": code} | ({"state": form["state"]} if form.get("state") else {})

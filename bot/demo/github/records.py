@@ -48,6 +48,7 @@ class App:
     hook_url: str = ""  # "" records deliveries without sending them
     name: str = ""  # "" for the slug, capitalized
     client_secret: str = ""
+    callback_urls: tuple[str, ...] = ()  # where people are led back to who sign in
     hook_content_type: str = "json"
     hook_insecure_ssl: str = "0"
 
@@ -81,6 +82,7 @@ class Token:
     installation: Installation | None = None
     repository_ids: frozenset[int] | None = None  # None for all of the installation's
     used: int = 0  # calls in the current hour
+    app: App | None = None  # to which a person signed in; the token then sees what the person sees of it
 
 
 @dataclass(eq=False)

@@ -32,6 +32,7 @@ from bot.demo.github.webhooks import Hooks
 
 if TYPE_CHECKING:
     from bot.demo.github.manifests import Made
+    from bot.demo.github.oauth import Grant
 
 
 @dataclass
@@ -54,6 +55,12 @@ class GitHub:
     apps: list[App] = field(default_factory=list)
     app_key: str = ""  # what Apps made of a manifest are given; "" for a new one each
     manifests: dict[str, Made] = field(default_factory=dict)  # by the code that their creation led back with
+    signed_in: str = "dana"  # the login of the person at the browser
+    seen_by: dict[str, frozenset[int]] = field(
+        default_factory=dict
+    )  # ids of repositories; who is not here sees all
+    authorized: set[tuple[int, str]] = field(default_factory=set)  # App and login, once the person agreed
+    grants: dict[str, Grant] = field(default_factory=dict)  # by the code that signing in led back with
     installations: list[Installation] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: list[Repository] = field(default_factory=list)
