@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -36,10 +37,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who signed in, and the ids of the App's repositories that they can see at GitHub."""
+    """Who signed in, and the App's repositories that they can see at GitHub, names by ids."""
 
     login: str
-    repositories: frozenset[int]
+    repositories: Mapping[int, str]
 
 
 def authorize_url(client: Client, state: str, verifier: str) -> str:
@@ -115,15 +116,15 @@ def _read(hub: Github) -> Person:
     calls = iter(range(MOST_CALLS))
     _, who = hub.requester.requestJsonAndCheck("GET", "/user")
     installations = _all(hub, "/user/installations", "installations", calls)
-    seen = [
-        repository["id"]
+    seen = {
+        int(repository["id"]): str(repository["full_name"])
         for one in installations
         for repository in _all(hub, f"/user/installations/{one['id']}/repositories", "repositories", calls)
-    ]
-    return Person(str(who["login"]), frozenset(seen))
+    }
+    return Person(str(who["login"]), seen)
 
 
-def _all(hub: Github, path: str, key: str, calls: Any) -> list[dict[str, Any]]:
+def _all(hub: Github, path: str, key: str, calls: Iterator[int]) -> list[dict[str, Any]]:
     """Every page of a list. Raises ForgeError rather than leave some out."""
     found: list[dict[str, Any]] = []
     for page in range(1, MOST_CALLS + 1):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -21,17 +21,17 @@ class Session:
     """One person in one browser."""
 
     login: str
-    repositories: frozenset[int]
+    repositories: Mapping[int, str]  # names by ids
     form: str  # what a form of ours brings back
 
 
-def begin(engine: sa.Engine, login: str, repositories: Collection[int]) -> str:
+def begin(engine: sa.Engine, login: str, repositories: Mapping[int, str]) -> str:
     """A new session's secret word, of which only the hash is kept; sessions that are over go."""
     word, now = secrets.token_urlsafe(32), time.time()
     row = {
         "digest": _digest(word),
         "login": login,
-        "repositories": json.dumps(sorted(repositories)),
+        "repositories": json.dumps(dict(repositories)),
         "form": secrets.token_urlsafe(32),
         "ends": now + LIFE,
     }
@@ -48,7 +48,8 @@ def find(engine: sa.Engine, word: str) -> Session | None:
         row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
-    return Session(row.login, frozenset(json.loads(row.repositories)), row.form)
+    seen = {int(one): name for one, name in json.loads(row.repositories).items()}
+    return Session(row.login, seen, row.form)
 
 
 def end(engine: sa.Engine, word: str) -> None:

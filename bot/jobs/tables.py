@@ -120,7 +120,7 @@ SESSIONS = sa.Table(
     METADATA,
     sa.Column("digest", sa.String(64), primary_key=True),  # sha256 of the word that the browser keeps
     sa.Column("login", sa.String(255), nullable=False),
-    sa.Column("repositories", sa.Text, nullable=False),  # JSON: the ids of those that the person may see
+    sa.Column("repositories", sa.Text, nullable=False),  # JSON: names by ids of those that the person may see
     sa.Column("form", sa.String(64), nullable=False),
     sa.Column("ends", sa.Float, nullable=False),  # seconds since 1970
 )

@@ -57,7 +57,13 @@ MERMAID = Package(  # draws the diagrams in GitHub's Markdown
     "6ad2f42c3fc26bbf9e45cbb6d11898972573ea52b33a5f4ff51952899f950ffd",
     "package/dist/mermaid.min.js",
 )
-PACKAGES = (OPENAPI, WEBHOOKS, GRAPHQL, MERMAID)
+AXE = Package(  # looks for what keeps people from using a page
+    "axe-core",
+    "4.14.1",
+    "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
+    "package/axe.min.js",
+)
+PACKAGES = (OPENAPI, WEBHOOKS, GRAPHQL, MERMAID, AXE)
 
 
 class FetchError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,13 +28,14 @@ from bot.jobs.overview import Reading
 from bot.jobs.spending import DatabaseLedger
 from bot.jobs.tables import SESSIONS
 from bot.publish.archived import archived
-from bot.records import Conclusion, Declined, NotReviewed, Outcome, Usage
+from bot.records import Conclusion, Declined, Job, NotReviewed, Outcome, Usage
 from bot.settings import Secret, Settings
+from bot.step import Step
 from tests.fakes.github import GitHubServer
 from tests.fakes.octo import key
 from tests.fakes.published import proven
 from tests.fakes.setting_up import action, inputs
-from tests.fakes.workers import a_job
+from tests.fakes.workers import a_job, wait_until, working
 from tests.unit.test_plan import a_change
 from webhooks import create_app as create_web
 
@@ -157,6 +159,33 @@ def test_a_member_reads_a_review(client: FlaskClient, site: Site, settings: Sett
     assert repository.status_code == 200
     assert "<h1>acme/shop</h1>" in repository.get_data(as_text=True)
     assert get(client, "/dashboard/health").status_code == 200
+
+
+def test_what_is_under_way(client: FlaskClient, site: Site, settings: Settings):
+    """A job that runs, with the step that it has behind it; none of others'."""
+    running, go_on = threading.Event(), threading.Event()
+
+    def run_job(_job: Job, step: Step) -> None:
+        step("collect", lambda: None)
+        step("look", lambda: bool(running.set() or go_on.wait(60)))
+
+    inbox = DurableInbox(settings)
+    for number, repository in ((3, site.shop), (4, site.other)):
+        asked = a_job(repository_id=repository.id, number=number, repository=repository.full_name)
+        inbox.submit(asked, f"guid-{number}")
+    inbox.close()
+    sign_in(client, site)
+    waiting = get(client, "/dashboard").text
+    with working(settings, run_job):
+        assert running.wait(60)
+        wait_until(lambda: "the last: collect" in get(client, "/dashboard").text)
+        shown = get(client, "/dashboard").text
+        go_on.set()
+
+    assert "acme/shop #3" in waiting
+    assert ">waits<" in waiting
+    assert ">runs<" in shown
+    assert "#4" not in shown + waiting
 
 
 def test_words_of_others_do_nothing(client: FlaskClient, site: Site, settings: Settings):

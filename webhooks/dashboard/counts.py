@@ -66,15 +66,15 @@ VERDICTS = tuple(str(one) for one in Verdict)
 
 def by_day(spent: Sequence[Spent]) -> Mapping[str, float]:
     """Dollars by day, of all repositories together."""
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = {}
     for one in spent:
-        sums[one.day] += one.usd  # type: ignore[assignment]  # a counter of fractions
+        sums[one.day] = sums.get(one.day, 0.0) + one.usd
     return sums
 
 
-def names(entries: Sequence[Entry]) -> Mapping[int, str]:
-    """What each repository was called last."""
-    return {
-        one.review.job.repository_id: one.review.job.repository
-        for one in sorted(entries, key=lambda entry: entry.ended)
-    }
+def by_repository(spent: Sequence[Spent]) -> Sequence[tuple[int, float]]:
+    """Dollars by repository, the dearest first."""
+    sums: dict[int, float] = {}
+    for one in spent:
+        sums[one.repository_id] = sums.get(one.repository_id, 0.0) + one.usd
+    return sorted(sums.items(), key=lambda one: (-one[1], one[0]))

@@ -17,8 +17,9 @@ from bot.jobs import DatabaseUnavailable, Inbox
 from bot.jobs.archive import entries, entry
 from bot.jobs.overview import Reading, dismissed, pulse, spent, under_way
 from bot.jobs.sessions import Session
+from bot.publish.gates_meaning import MEANINGS
 from bot.settings import Settings
-from webhooks.dashboard.counts import SEVERITIES, VERDICTS, by_day, counts, names
+from webhooks.dashboard.counts import SEVERITIES, VERDICTS, by_day, by_repository, counts
 from webhooks.dashboard.plot import plot
 from webhooks.dashboard.sign_in import Door
 from webhooks.health import reasons
@@ -73,6 +74,7 @@ class Pages:
             review=found.review,
             workflow=found.workflow,
             ended=_moment(found.ended),
+            meanings=MEANINGS,
             report=_report(found.review.report),
             pull=f"{self._github}/{job.repository}/pull/{job.number}",
         )
@@ -119,8 +121,8 @@ class Pages:
             verdicts=VERDICTS,
             spent=cost,
             unpriced=sum(one.unpriced for one in cost),
+            costs=by_repository(cost),
             plot=plot(by_day(cost), days),
-            names=names(found),
             moment=_moment,
         )
 
