@@ -119,6 +119,7 @@ def _read(hub: Github) -> Person:
     seen = {
         int(repository["id"]): str(repository["full_name"])
         for one in installations
+        if not one.get("suspended_at")  # nothing of it can be read until its owner lets the App work again
         for repository in _all(hub, f"/user/installations/{one['id']}/repositories", "repositories", calls)
     }
     return Person(str(who["login"]), seen)

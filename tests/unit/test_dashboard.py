@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from bot.budget import Entry as Call
 from bot.budget import today
-from bot.demo.github import GitHub, create_app, create_repository, install
+from bot.demo.github import GitHub, create_app, create_repository, install, suspend
 from bot.demo.github.records import App, Repository
 from bot.jobs.archive import keep
 from bot.jobs.engine import database
@@ -315,6 +315,33 @@ def test_github_is_down(client: FlaskClient, site: Site, method: str, path: str,
     assert "GitHub" in answer.text
     assert "<h1>That did not work</h1>" in answer.text
     assert get(client, "/dashboard").status_code == 401
+
+
+def test_a_suspended_installation_keeps_nobody_out(client: FlaskClient, site: Site):
+    """What it covers is not seen, the rest is."""
+    site.github.seen_by.pop("dana")
+    [acme, _] = site.github.installations
+    suspend(site.github, acme)
+    try:
+        assert sign_in(client, site).status_code == 303
+        assert get(client, f"/dashboard/repositories/{site.other.id}").status_code == 200
+        assert get(client, f"/dashboard/repositories/{site.shop.id}").status_code == 404
+    finally:
+        suspend(site.github, acme, suspended=False)
+        site.github.seen_by["dana"] = frozenset({site.shop.id})
+
+
+def test_the_database_is_away(settings: Settings):
+    """A page that says so, as for every other fault."""
+    away = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/none")
+    client = create_web(away, DurableInbox(away)).test_client()
+    client.set_cookie("__Secure-suture", "x", domain="suture.example.com", path="/dashboard", secure=True)
+
+    answer = get(client, "/dashboard")
+
+    assert answer.status_code == 503
+    assert "database does not answer" in answer.text
+    assert answer.mimetype == "text/html"
 
 
 def test_a_wrong_secret_is_the_operators(settings: Settings, site: Site):

@@ -27,7 +27,13 @@ def apps(settings: Settings, folder: Path) -> Iterator[Flask]:
 @pytest.fixture
 def routes(sqlite_settings: Settings, tmp_path: Path) -> list[tuple[FlaskClient, str, str]]:
     """Client, method and address of every route of both applications."""
-    settings = replace(sqlite_settings, metrics_token=Secret("of the numbers"))
+    settings = replace(
+        sqlite_settings,
+        metrics_token=Secret("of the numbers"),
+        app_id="Iv23",
+        client_secret=Secret("of the App"),
+        public_url="https://suture.example.com",
+    )
     return [
         (app.test_client(), method, address(app, rule))
         for app in apps(settings, tmp_path)
@@ -65,7 +71,7 @@ def test_nothing_is_done_for_another_site(routes: list[tuple[FlaskClient, str, s
     """A form that another site sends, without signature, cookie or the form's own word, is refused."""
     posts = [(client, path) for client, method, path in routes if method != "GET"]
 
-    assert {path for _, path in posts} >= {"/webhooks/github", "/setup"}
+    assert {path for _, path in posts} >= {"/webhooks/github", "/setup", "/dashboard/sign-out"}
     for client, path in posts:
         headers = {"Origin": "https://elsewhere.example", "Referer": "https://elsewhere.example/"}
         answer = client.post(path, data={"form": "guessed", "organization": "acme"}, headers=headers)

@@ -20,7 +20,8 @@ def add_dashboard(app: Flask, settings: Settings, inbox: Inbox) -> None:
     lacking = missing(settings)
     parts = Blueprint("dashboard", __name__, url_prefix="/dashboard")
     if lacking:
-        parts.add_url_rule("", "not_set", lambda: page("dashboard/not_set.html", lacking=lacking))
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        parts.add_url_rule("", "not_set", lambda: page("dashboard/not_set.html", status, lacking=lacking))
     else:
         reading = Reading(settings)
         door = Door(settings, reading)

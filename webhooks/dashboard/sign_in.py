@@ -107,7 +107,7 @@ class Door:
         """End the session, for a form of ours alone."""
         session = self.session()
         if session is None:
-            return redirect(PATH, HTTPStatus.SEE_OTHER)
+            return self.shut()
         if not hmac.compare_digest(session.form.encode(), request.form.get("form", "").encode()):
             return self._failed(InputError("This form is not from a page of yours. Nothing was done."))
         with self._reading.open() as engine:

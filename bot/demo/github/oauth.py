@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from bot.demo.github import shapes
-from bot.demo.github.calls import Answer, Call, Route, not_found, paged
+from bot.demo.github.calls import Answer, ApiError, Call, Route, not_found, paged
 from bot.demo.github.pages import html
 from bot.demo.github.records import Account, App, Installation, Json, Repository, Token
 
@@ -144,6 +144,8 @@ def _list_repositories(call: Call) -> Answer:
     one = next((one for one in _installations(call) if one.id == call.args["installation_id"]), None)
     if one is None:
         raise not_found()
+    if one.suspended_at is not None:
+        raise ApiError(403, "This installation has been suspended")
     seen = _visible(call, one)
     answer = paged(call, seen, lambda found: shapes.repository(call.state, found), "repositories")
     selection = {"repository_selection": "all" if one.repository_ids is None else "selected"}
