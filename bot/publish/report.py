@@ -68,10 +68,11 @@ def _lead(outcome: Outcome) -> str:
 def _findings(shown: list[Examined]) -> str:
     rows = [
         f"| {one.verdict} | {one.finding.severity} | {neutral.line(one.finding.cwe)} | "
-        f"{neutral.line(one.finding.title)} | {_place(one.finding.path, one.finding.start_line)} |"
+        f"{neutral.line(one.finding.title)} | {_place(one.finding.path, one.finding.start_line)} | "
+        f"{neutral.cell(one.finding.id[:8])} |"
         for one in shown
     ]
-    return _table("### Findings", "verdict | severity | weakness | title | place", rows)
+    return _table("### Findings", "verdict | severity | weakness | title | place | id", rows)
 
 
 def _own(untried: list[Examined]) -> str:

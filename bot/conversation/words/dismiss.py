@@ -35,7 +35,7 @@ def carry_out(asked: Command, talk: Conversation, desk: Desk) -> Reply:
         return Reply(CONFUSED, replies.NOT_POSTED)
     gone = _dismiss(meant, reason, asked, talk.pull(), desk)
     text = replies.DISMISSED if gone else replies.NEEDS_ANOTHER
-    return Reply(DONE, text, partial(talk.set_resolved, gone, resolved=True))
+    return Reply(DONE if gone else CONFUSED, text, partial(talk.set_resolved, gone, resolved=True))
 
 
 def _read(asked: Command, talk: Conversation) -> tuple[str, str]:

@@ -31,6 +31,11 @@ def look(site: Site) -> Iterable[Result]:
                 "Enter its address in the App's own IP allow list on its page at GitHub; the organization "
                 "can take over the lists of its Apps.",
             )
+        elif seen is not None and seen.status == 422:
+            yield problem(
+                f"{login_of(one)} does not grant what the App needs ({seen.message}).",
+                "An owner of the account accepts the App's permissions on its page at GitHub.",
+            )
         elif seen is not None:
             yield warning(
                 f"{login_of(one)} gives no access ({seen.status}: {seen.message}).", "Try again in a while."
