@@ -69,6 +69,9 @@ def run(house: House, step: Step) -> Outcome:
     except Superseded as why:
         house.publisher.superseded(house.forge.named(), why)
         raise
+    except SutureError as error:
+        house.publisher.broke_off(failed(house.forge.named(), error))
+        raise
     return outcome
 
 

@@ -37,7 +37,7 @@ def complete_check(target: Target, write: CompleteCheck) -> str:
         except GoneError:
             pass  # it is looked for below
     run = _find_check(target, write.head_sha, write.external_id)
-    if run is None and write.conclusion == "cancelled":
+    if run is None and write.conclusion == "cancelled" and not write.buttons:
         return "there was no check run to cancel"
     with understood("a check run"):
         if run is None:

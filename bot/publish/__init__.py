@@ -23,3 +23,7 @@ class Publisher(Protocol):
     def superseded(self, change: Change, why: Superseded) -> None:
         """Close what `start` opened: a newer push took this head's place, or somebody stopped the review."""
         ...
+
+    def broke_off(self, outcome: Outcome) -> None:
+        """Close it as failed, as far as that can be had: publishing itself has failed."""
+        ...

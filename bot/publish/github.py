@@ -25,8 +25,7 @@ from bot.forge.writes import (
     Write,
 )
 from bot.publish import texts
-from bot.publish.outputs import sarif
-from bot.publish.outputs.check_run import cancelled
+from bot.publish.outputs import check_run, sarif
 from bot.publish.outputs.fix_commits import fix_files, why_not_here
 from bot.publish.plan import Facts, Fixes, plan
 from bot.records import Change, Conclusion, FixDelivery, Job, Outcome, Verdict
@@ -83,7 +82,13 @@ class GitHubPublisher:
             step("publish sarif", partial(self._tell_code_scanning, outcome))
 
     def superseded(self, change: Change, why: Superseded) -> None:
-        self._forge.carry_out(cancelled(change, self._facts.external_id, why))
+        self._forge.carry_out(check_run.cancelled(change, self._facts.external_id, why))
+
+    def broke_off(self, outcome: Outcome) -> None:
+        try:
+            self._forge.carry_out(check_run.render(outcome, self._facts.external_id, ()))
+        except ForgeError as error:
+            _log.warning("nobody was told that publishing failed: %s", error)
 
     def _fixes(self, outcome: Outcome, state: PullState) -> Fixes:
         """The content of every fix commit; for a patch that does not apply, the reason."""

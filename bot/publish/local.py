@@ -18,3 +18,6 @@ class LocalPublisher:
 
     def superseded(self, change: Change, why: Superseded) -> None:
         """A local range is never superseded."""
+
+    def broke_off(self, outcome: Outcome) -> None:
+        """The caller hears of it."""

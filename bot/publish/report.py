@@ -10,7 +10,7 @@ from bot.records import Answer, Conclusion, Examined, Outcome, Reason, Usage, Ve
 MOST_ROWS = 50
 NAMED = frozenset({Reason.NO_RUNNER, Reason.BUDGET_SPENT, Reason.VETOED})  # unproven, for a reason to be told
 FAILED_ADVICE = (
-    "Nothing was reviewed, so nothing is known of this commit. Push again or re-run the check to try again."
+    "So nothing here tells that this commit is sound. Push again or re-run the check to try again."
 )
 
 

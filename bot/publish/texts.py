@@ -223,7 +223,7 @@ def title(outcome: Outcome) -> str:
         case Conclusion.INCOMPLETE:
             return "Incomplete: nothing was confirmed, but not everything was reviewed"
         case Conclusion.FAILED:
-            return "Failed: this commit was not reviewed"
+            return "Failed: this commit was not reviewed to the end"
 
 
 def _before(outcome: Outcome, read: list[str]) -> str:

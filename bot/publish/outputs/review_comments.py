@@ -73,8 +73,9 @@ def _updated(own: OwnComment, one: Examined, change: Change, web: str, mend: Men
     """The comment that stands there, brought up to date; None when it says the same already."""
     head = change.head_sha
     marker = find(own.body) or Marker(head, own.fingerprint)
-    # A comment made on an older head keeps its lines, and a suggestion could replace the wrong ones.
-    suggested = _suggested(one, change) if marker.head == head else None
+    suggested = _suggested(one, change)
+    if suggested and marker.head != head and (own.is_outdated or suggested.block() not in own.body):
+        suggested = None  # the comment keeps its lines, and this could replace the wrong ones
     body = comment(one, marker, Links(web, mend.branch, head), suggested, mend.refused)
     return None if same_but_times(own.body, body) else UpdateComment(own.comment_id, body)
 

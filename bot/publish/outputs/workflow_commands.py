@@ -1,4 +1,4 @@
-"""The outcome as workflow commands of GitHub Actions: an annotation for each finding and the conclusion."""
+"""The outcome as workflow commands of GitHub Actions: annotations of findings and remarks, the conclusion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ def render(outcome: Outcome) -> str:
     shown = [one for one in outcome.examined if one.verdict is not Verdict.UNPROVEN]
     kind = "notice" if shown else KIND[outcome.conclusion]
     said = f"{texts.title(outcome)}. {outcome.failure}".strip()
-    lines = [*map(_finding, shown), _command(kind, {"title": "Suture"}, said)]
+    remarks = [
+        _command("notice", {"file": one.path, "line": str(max(1, one.line)), "title": "Suture"}, one.what)
+        for one in outcome.remarks
+    ]
+    lines = [*map(_finding, shown), *remarks, _command(kind, {"title": "Suture"}, said)]
     return "".join(f"{line}\n" for line in lines)
 
 
