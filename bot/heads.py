@@ -53,8 +53,8 @@ def keep(house: House, outcome: Outcome, step: Step) -> None:
             step("keep", lambda: recheck.keep(memory, outcome, tree))
 
 
-def forget(house: House, outcome: Outcome, step: Step) -> None:
-    """Keep no longer the tests whose code was taken away."""
+def forget(house: House, outcome: Outcome) -> None:
+    """Keep no longer the tests whose code was taken away. May be done twice."""
     removed = tuple(one.kept.finding.id for one in outcome.rechecked if one.answer is Answer.REMOVED)
     if (memory := house.memory) and removed:
-        step("forget", lambda: memory.forget(removed))
+        memory.forget(removed)

@@ -37,7 +37,7 @@ class House:
     dismissals: Callable[[], tuple[Dismissal, ...]] = tuple
     whole: bool = False
     who: str = ""
-    archive: Callable[[Outcome], None] = _nowhere
+    archive: Callable[[Outcome], None] = _nowhere  # may be done twice
     host: Host = field(default_factory=Host)  # what the operator says and allows
     draft: bool = False  # the job is a draft's; see `Job`
 

@@ -61,9 +61,6 @@ def run(house: House, step: Step) -> Outcome:
         outcome = charged(_outcome(house, step), house.purse.spent())
         heads.keep(house, outcome, step)  # first: a push that comes while people are told must not lose it
         house.publisher.publish(outcome, step)
-        step("archive", partial(house.archive, outcome))
-        heads.forget(house, outcome, step)  # last: what was not told yet is told of the next head
-        count_outcome(outcome)
     except Draft:
         raise
     except Superseded as why:
@@ -72,6 +69,9 @@ def run(house: House, step: Step) -> Outcome:
     except SutureError as error:
         house.publisher.broke_off(failed(house.forge.named(), error))
         raise
+    heads.forget(house, outcome)  # now that it is told; and no newer push keeps that from being written down
+    house.archive(outcome)
+    count_outcome(outcome)
     return outcome
 
 

@@ -38,7 +38,7 @@ def test_a_delivery_becomes_comments_a_check_run_and_fix_commits(scene: Scene):
     assert (seen.check.conclusion, seen.check.title) == ("neutral", "Findings: 2 proven with a fix")
     assert len(seen.branches) == 2
     calls = scene.github.journal.summary()
-    assert calls["rest"] + calls["graphql"] <= 13
+    assert calls["rest"] + calls["graphql"] <= 17  # three of them the worker's own, once in ten minutes
     for branch in seen.branches:
         words = ("diff", "--name-only", f"{pull.head_sha}..{branch}")
         changed = git.git(pull.repository.path, *words).decode()

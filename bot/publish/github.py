@@ -71,15 +71,15 @@ class GitHubPublisher:
                 said = step(f"publish {key_of(write)}", partial(self._refusable, write))
                 if said.startswith(REFUSED):
                     refused[write.fingerprint] = said.removeprefix(REFUSED)
-        for write in plan(outcome, state, self._facts, Fixes(fixes.files, refused)):
+        is_current = state.is_open and state.head_sha == outcome.change.head_sha
+        if is_current and outcome.conclusion is not Conclusion.FAILED:  # which would close every alert
+            step("publish sarif", partial(self._tell_code_scanning, outcome))
+        for write in plan(outcome, state, self._facts, Fixes(fixes.files, refused)):  # last the check run
             if not isinstance(write, CommitFix):
                 # Without the right to write contents a thread cannot be resolved: it was said in it.
                 can_fail = isinstance(write, SetResolved | StackFixes | DropStack)
                 act = self._refusable if can_fail else self._forge.carry_out
                 step(f"publish {key_of(write)}", partial(act, write))
-        is_current = state.is_open and state.head_sha == outcome.change.head_sha
-        if is_current and outcome.conclusion is not Conclusion.FAILED:  # which would close every alert
-            step("publish sarif", partial(self._tell_code_scanning, outcome))
 
     def superseded(self, change: Change, why: Superseded) -> None:
         self._forge.carry_out(check_run.cancelled(change, self._facts.external_id, why))

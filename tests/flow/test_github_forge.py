@@ -13,12 +13,18 @@ from bot.config.files import CONFIG_FILE
 from bot.config.read import read_config
 from bot.demo.github import close, delete_branch, delete_repository, fork, open_pull_request, push_files
 from bot.demo.github import git as github_git
-from bot.errors import ForgeUnavailable, GoneError, PermissionMissing, Superseded
+from bot.errors import ForgeUnavailable, GoneError, PermissionMissing, Stopped, Superseded
 from bot.forge.writes import CommitFix, FileContent
+from bot.house import House
+from bot.pipeline import run
 from bot.publish.outputs.fix_commits import branch_name
 from bot.records import Conclusion, NotReviewed, Outcome, Patch, Proof, Verdict
+from bot.regression.lab import Lab
+from bot.review.panel import Panel
+from bot.review.reviewers.rules import Rules
+from bot.sandbox.choose import open_sandbox
 from bot.service import failure_teller
-from bot.step import straight
+from bot.step import never, straight
 from tests.fakes.published import AFTER, PATH, TEST, Scene, findings, proven, scene
 from tests.fakes.records import a_finding
 
@@ -88,6 +94,34 @@ def test_a_fault_of_the_program_is_shown_as_a_failure(there: Scene) -> None:
     assert (check.title or "").startswith("Failed")
     assert "Suture broke off" in (check.summary or "")
     assert there.state.reviews == []
+
+
+def test_a_review_that_cannot_be_published_leaves_no_check_run_open(there: Scene) -> None:
+    """It ends as failed, with the reason, and the error is the job's."""
+    lab = Lab(open_sandbox(there.settings), (), lambda tree: pytest.fail(str(tree)), never, 1.0)
+    house = House(there.forge(), Panel((Rules(),)), lab, there.publisher())
+    gone = {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve"}]}
+    there.state.faults.add("POST", "/graphql", 200, times=9, body_regex="reviewThreads", answer=gone)
+
+    with pytest.raises(GoneError):
+        run(house, straight)
+
+    (check,) = there.state.check_runs
+    assert (check.status, check.conclusion) == ("completed", "neutral")
+    assert (check.title or "").startswith("Failed")
+    assert "Could not resolve" in (check.summary or "")
+
+
+def test_a_review_that_was_stopped_before_it_began_says_so(there: Scene) -> None:
+    """The head gets its check run, with the button that starts it again; a newer push leaves none behind."""
+    change, publisher = there.forge().collect(), there.publisher()
+
+    publisher.superseded(change, Superseded("A newer push."))
+    assert there.state.check_runs == []
+    publisher.superseded(change, Stopped("Stopped by @erin."))
+
+    (check,) = there.state.check_runs
+    assert (check.conclusion, check.title) == ("cancelled", "Stopped by @erin.")
 
 
 def test_publishing_twice_changes_nothing(there: Scene) -> None:
@@ -257,7 +291,7 @@ def test_a_push_between_planning_and_posting_stops_the_review(there: Scene) -> N
 
 
 def test_a_newer_head_updates_the_comment_that_stands(there: Scene) -> None:
-    """The finding is said once; its comment then tells of the new head, without a suggestion."""
+    """The finding is said once; its comment then tells of the new head. Its lines are as they were."""
     publish_all(there, findings(there.forge().collect()))
     push_files(there.state, there.repository, "cities", {"more.py": "x = 1\n"})
 
@@ -267,9 +301,23 @@ def test_a_newer_head_updates_the_comment_that_stands(there: Scene) -> None:
 
     (comment,) = there.state.comments
     assert f"red on `{change.head_sha[:7]}`" in comment.body
-    assert "```suggestion" not in comment.body
+    assert "```suggestion" in comment.body
     assert len(there.state.reviews) == 1
     assert len(fix_branches(there)) == 2
+
+
+def test_a_suggestion_goes_when_its_lines_have_changed(there: Scene) -> None:
+    """It would be committed over what stands there now."""
+    publish_all(there, findings(there.forge().collect()))
+    (comment,) = there.state.comments
+    lines = github_git.git(there.repository.path, "show", f"cities:{PATH}").decode().splitlines()
+    lines[comment.anchor.line - 1] += "  # for now"
+    push_files(there.state, there.repository, "cities", {PATH: "\n".join(lines) + "\n"})
+
+    publish_all(there, findings(there.forge().collect()))
+
+    assert there.pull.head_sha[:7] in comment.body
+    assert "```suggestion" not in comment.body
 
 
 def test_a_line_that_github_refuses_costs_only_its_own_place(there: Scene) -> None:

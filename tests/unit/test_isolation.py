@@ -83,7 +83,7 @@ def test_a_stranger_s_installation(there: tuple[World, Job, Settings]):
         forge.collect,
         lambda: forge.state(forge.named()),
         Conversation(asked, settings, tokens).may_write,
-        lambda: delete_fix_branches(closed, settings, tokens),
+        lambda: delete_fix_branches(closed, settings, tokens, "over"),
     )
     for act in acts:
         with pytest.raises(PermissionMissing):

@@ -147,12 +147,13 @@ def test_workflow_commands_cannot_be_broken_out_of():
     finding = a_finding(path="a,b::c%.py", title="x\n::error::y", explanation="100%\r\n::add-mask::z\u202e")
     outcome = replace(FULL, examined=(Examined(finding, Proof(Verdict.REPRODUCED)),))
 
-    found, conclusion = workflow_commands.render(outcome).splitlines()
+    found, remark, conclusion = workflow_commands.render(outcome).splitlines()
 
     assert found.startswith(
         "::error file=a%2Cb%3A%3Ac%25.py,line=2,endLine=2,title=CWE-89%3A x%0A%3A%3Aerror"
     )
     assert "::100%25%0A::add-mask::z⟨U+202E⟩%0A%0A" in found
+    assert remark.startswith(f"::notice file={FULL.remarks[0].path},line=")
     assert conclusion.startswith("::notice title=Suture::Findings: 1 reproduced")
 
 

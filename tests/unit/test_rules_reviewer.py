@@ -178,7 +178,7 @@ def test_finding_of_somebody_else_is_declined_with_a_reason(tmp_path: Path):
     given = material(tmp_path, "app.py", QUERY)
     finding = RULES.review(given).findings[0]
 
-    stranger = RULES.write_test(replace(finding, id="0" * 16), given, PLACE, ())
+    stranger = RULES.write_test(replace(finding, id="0" * 16, rule="python/another"), given, PLACE, ())
     homeless = RULES.write_test(finding, given, Placement("tests/test_new.py", ""), ())
 
     assert stranger.value is None
