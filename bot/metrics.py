@@ -54,6 +54,12 @@ GITHUB_LEFT = Gauge(
     ["installation"],
     registry=REGISTRY,
 )
+GITHUB_RENEWED = Gauge(
+    "suture_github_calls_renewed_at_seconds",
+    "When they are renewed, in seconds since 1970.",
+    ["installation"],
+    registry=REGISTRY,
+)
 SENT_AGAIN = Counter(
     "suture_redeliveries", "Failed deliveries that GitHub was asked to send again.", registry=REGISTRY
 )

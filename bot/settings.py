@@ -234,7 +234,7 @@ def _limits(env: Mapping[str, str]) -> dict[str, Any]:
         "budget": _budget(env),
         "write_interval": number(env, "SUTURE_WRITE_INTERVAL_S", 1.0),
         "read_interval": number(env, "SUTURE_READ_INTERVAL_S", 0.0),
-        "concurrency": int(number(env, "SUTURE_CONCURRENCY", 2)),
+        "concurrency": count(env, "SUTURE_CONCURRENCY", 2),
         "calls_per_minute": count(env, "SUTURE_MODEL_CALLS_PER_MINUTE", 0, least=0),
         "installation_concurrency": count(env, "SUTURE_INSTALLATION_CONCURRENCY", 2),
         "keep_days": days(env, "SUTURE_KEEP_DAYS", 90),

@@ -19,7 +19,7 @@ def change_of(
     *,
     added: tuple[int, ...] = (),
     removed: tuple[int, ...] = (),
-    accepted: bool = False,
+    again: bool = False,
 ) -> InstallationChange:
     """The change that the delivery tells. Raises Refused (400)."""
     changed_at = delivery.find(str, "installation", "updated_at") or ""
@@ -30,7 +30,7 @@ def change_of(
         _permissions(delivery),
         changed_at if _TIME.fullmatch(changed_at) else "",
     )
-    return InstallationChange(one, delivery.guid, added, removed, accepted)
+    return InstallationChange(one, delivery.guid, added, removed, again)
 
 
 def ids_of(delivery: Delivery, name: str) -> tuple[int, ...]:

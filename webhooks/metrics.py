@@ -38,28 +38,32 @@ class _Queues(Collector):
         self._inbox = inbox
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        return queues(self._inbox.figures)
+        return told(self._inbox.figures, self._inbox.workers)
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Nothing, so that the database is not asked when the server starts."""
         yield from ()
 
 
-def queues(read: Callable[[], tuple[Figures, ...]]) -> Iterator[GaugeMetricFamily]:
-    """How the queues stand; only that the database is down, when it is."""
+def told(
+    figures: Callable[[], tuple[Figures, ...]], workers: Callable[[], int]
+) -> Iterator[GaugeMetricFamily]:
+    """How the queues stand and how many work on them; only that the database is down, when it is."""
     depth = GaugeMetricFamily("suture_queue_depth", "Jobs that wait or run.", labels=["queue", "state"])
     oldest = GaugeMetricFamily(
         "suture_queue_oldest_seconds", "For how long the oldest waiting job waits.", labels=["queue"]
     )
+    alive = GaugeMetricFamily("suture_workers", "Workers that told of themselves in the last two minutes.")
     up = GaugeMetricFamily("suture_database_up", "Whether the jobs' database answers.")
     try:
-        found = read()
+        found, living = figures(), workers()
     except DatabaseUnavailable:
         up.add_metric([], 0)
     else:
         up.add_metric([], 1)
+        alive.add_metric([], living)
         for one in found:
             depth.add_metric([one.queue, "waiting"], one.waiting)
             depth.add_metric([one.queue, "running"], one.running)
             oldest.add_metric([one.queue], one.oldest_seconds)
-    yield from (depth, oldest, up)
+    yield from (depth, oldest, alive, up)

@@ -203,7 +203,7 @@ class Api:
         if not all(one.isdigit() for one in told):
             return
         limit, remaining, reset = map(int, told)
-        self._limit.left(remaining)
+        self._limit.left(remaining, float(reset))
         if remaining < RESERVE * limit:
             self._limit.run_low(float(reset))
 

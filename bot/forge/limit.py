@@ -20,8 +20,8 @@ class Limit(Protocol):
         """The calls that are left until then are for what is under way."""
         ...
 
-    def left(self, calls: int) -> None:
-        """By GitHub's last answer."""
+    def left(self, calls: int, until: float) -> None:
+        """By GitHub's last answer, and when there are as many as before."""
         ...
 
 
@@ -37,5 +37,5 @@ class Unshared:
     def run_low(self, until: float) -> None:
         pass
 
-    def left(self, calls: int) -> None:
+    def left(self, calls: int, until: float) -> None:
         pass

@@ -90,6 +90,10 @@ class Inbox(Protocol):
         """How every queue stands. Raises DatabaseUnavailable."""
         ...
 
+    def workers(self) -> int:
+        """How many workers told of themselves in the last minutes. Raises DatabaseUnavailable."""
+        ...
+
 
 def effect_of(delivery: str, what: str) -> str:
     """The name under which it is remembered that a delivery did this: as long as a delivery's own may be."""

@@ -23,12 +23,12 @@ from bot.jobs.engine import (
     open_engine,
     unavailable,
 )
-from bot.jobs.figures import figures
+from bot.jobs.figures import figures, workers
 from bot.jobs.submit import Again, is_older, submit
 from bot.records import ClosedPull, Command, InstallationChange, InstallationState, Job, MergeGroup
 from bot.settings import Settings
 
-MOST_AGAIN = 100  # failed reviews that are taken up again when an owner has accepted permissions
+MOST_AGAIN = 100  # failed reviews that are taken up again when an owner lets the App work (again)
 
 
 class DurableInbox:
@@ -121,7 +121,7 @@ class DurableInbox:
                     return Submitted.STALE
                 installations.add(connection, one.id, change.added)
                 installations.remove(connection, one.id, change.removed)
-                if change.accepted and one.state is InstallationState.ACTIVE:
+                if change.again and one.state is InstallationState.ACTIVE:
                     _take_up_again(connection, client, one.id)
                 return Submitted.NEW
         except (DBAPIError, PoolTimeout) as exc:
@@ -142,6 +142,13 @@ class DurableInbox:
         _, client = self._open()
         try:
             return tuple(figures(client))
+        except (DBAPIError, PoolTimeout) as exc:
+            raise unavailable(exc) from exc
+
+    def workers(self) -> int:
+        engine, _ = self._open()
+        try:
+            return workers(engine)
         except (DBAPIError, PoolTimeout) as exc:
             raise unavailable(exc) from exc
 

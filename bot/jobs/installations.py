@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from bot.jobs import ledger
-from bot.jobs.tables import INSTALLATIONS, REPOSITORIES, REQUESTS, insert_new
+from bot.jobs.tables import INSTALLATIONS, REPOSITORIES, REQUESTS, STOPS, insert_new
 from bot.records import Installation, InstallationState
 
 GONE = InstallationState.GONE
@@ -87,8 +87,16 @@ def remove(connection: sa.Connection, installation_id: int, repositories: Sequen
 
 
 def failed(connection: sa.Connection, installation_id: int, most: int) -> Sequence[str]:
-    """The workflows of the reviews that failed and are the last of their pull requests, the newest first."""
-    newest = sa.select(sa.func.max(REQUESTS.c.sequence)).group_by(REQUESTS.c.repository_id, REQUESTS.c.number)
+    """The workflows of the reviews that failed and are the last of their pull requests, the newest first.
+
+    That a suspension ended them does not count, that a person stopped them does.
+    """
+    by_person = REQUESTS.c.sequence.in_(sa.select(STOPS.c.sequence))
+    newest = (
+        sa.select(sa.func.max(REQUESTS.c.sequence))
+        .where(sa.or_(REQUESTS.c.workflow.is_not(None), by_person))
+        .group_by(REQUESTS.c.repository_id, REQUESTS.c.number)
+    )
     wanted = (
         sa.select(REQUESTS.c.workflow)
         .join(REPOSITORIES, REPOSITORIES.c.id == REQUESTS.c.repository_id)

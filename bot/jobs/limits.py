@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from bot.jobs.tables import LIMITS, insert_new
-from bot.metrics import GITHUB_LEFT
+from bot.metrics import GITHUB_LEFT, GITHUB_RENEWED
 
 _KEPT = 1.0  # seconds for which the database's answer is taken for true
 _LEAST_NEWS = 30.0  # seconds; a limit that runs low is not written down at every call
@@ -43,8 +43,9 @@ class SharedLimit:
             self._low = until
             self._write("low_until", until)
 
-    def left(self, calls: int) -> None:
+    def left(self, calls: int, until: float) -> None:
         GITHUB_LEFT.labels(str(self._installation_id)).set(calls)
+        GITHUB_RENEWED.labels(str(self._installation_id)).set(until)
 
     def _read(self) -> None:
         mine = LIMITS.c.installation_id == self._installation_id

@@ -33,4 +33,4 @@ class InstallationChange:
     delivery: str
     added: tuple[int, ...] = ()  # ids of repositories
     removed: tuple[int, ...] = ()
-    accepted: bool = False  # its owner accepted other permissions
+    again: bool = False  # what failed may succeed now: it may work again, or was given other permissions

@@ -26,7 +26,7 @@ from bot.jobs.engine import client as engine_client
 from bot.jobs.engine import database
 from bot.jobs.erase import erase_uninstalled, erased
 from bot.jobs.inbox import DurableInbox
-from bot.jobs.ledger import End, record_end
+from bot.jobs.ledger import End, record_end, record_stop
 from bot.jobs.tables import BLOBS, INSTALLATIONS, METADATA, REPOSITORIES, SPENDING, STOPS
 from bot.records import Dismissal, Job
 from bot.settings import Secret, Settings
@@ -183,6 +183,29 @@ def test_accepted_permissions(house: House):
     with database(house.settings) as engine:
         record_end(engine, f"{workflow}:2", End.DONE)
     accept_permissions(house.there.state, house.there.installation, {"contents": "write"})
+    house.bring()
+    assert len(house.ends()) == 2
+
+
+def test_what_a_suspension_ended_is_taken_up_again(house: House):
+    """Once the owner lets the App work again; not what a person had stopped."""
+    state, installation = house.there.state, house.there.installation
+    house.bring()
+    (workflow,) = ends_of_jobs(house.settings)
+    suspend(state, installation)
+    house.bring()
+    with database(house.settings) as engine:
+        record_end(engine, workflow, End.FAILED)
+    suspend(state, installation, suspended=False)
+    house.bring()
+    assert ends_of_jobs(house.settings) == {workflow: "failed", f"{workflow}:2": None}
+
+    with database(house.settings) as engine:
+        with engine.begin() as connection:
+            record_stop(connection, house.there.repository.id, house.there.pull.number, "9999", "erin")
+        record_end(engine, f"{workflow}:2", End.FAILED)
+    suspend(state, installation)
+    suspend(state, installation, suspended=False)
     house.bring()
     assert len(house.ends()) == 2
 

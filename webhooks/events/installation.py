@@ -26,5 +26,6 @@ def handle(delivery: Delivery, inbox: Inbox) -> Answer:
     if accepted and delivery.find(str, "installation", "suspended_at") is not None:
         state = InstallationState.SUSPENDED
     added = ids_of(delivery, "repositories") if state is InstallationState.ACTIVE else ()
-    change = change_of(delivery, state, added=added, accepted=accepted)
+    again = accepted or delivery.action == "unsuspend"
+    change = change_of(delivery, state, added=added, again=again)
     return remember(change, inbox, f"Installation of {change.installation.account}: {delivery.action}.")
