@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,3 +170,24 @@ def test_a_secret_of_something_else(cluster: FakeSecrets):
 
     with pytest.raises(SettingsError, match="no text"):
         open_store(Settings(credentials="kubernetes:suture/app")).read()
+
+
+def test_as_the_files_that_deployments_read(tmp_path: Path):
+    """Each for its owner alone; what is there is never replaced."""
+    FileStore(tmp_path / "data").write(APP)
+    env = {"PATH": os.environ["PATH"], "SUTURE_DATA": str(tmp_path / "data")}
+    argv = [sys.executable, "-m", "bot", "credentials", str(tmp_path / "secrets")]
+    first, second = (
+        subprocess.run(argv, env=env, capture_output=True, text=True, check=False) for _ in range(2)
+    )
+    files = {one.name: one for one in (tmp_path / "secrets").iterdir()}
+
+    assert (first.returncode, first.stdout) == (0, "SUTURE_CLIENT_ID=Iv23stored\n")
+    assert {name: one.read_text() for name, one in files.items()} == {
+        "private-key.pem": APP["SUTURE_PRIVATE_KEY"],
+        "webhook-secret": "hook",
+        "client-secret": "client",
+    }
+    assert {stat.S_IMODE(one.stat().st_mode) for one in files.values()} == {0o600}
+    assert second.returncode == 2
+    assert "nothing was written" in second.stderr
