@@ -6,7 +6,8 @@ Attributes name deliveries, repositories, heads, steps and models; never code, p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
@@ -21,14 +22,19 @@ def span(name: str, **facts: str | float) -> Iterator[None]:
     """A span within the present one; of an exception that leaves it the type is noted, never the text."""
     tracer = trace.get_tracer("suture", __version__)
     attributes = {f"suture.{key}": value for key, value in facts.items()}
-    with tracer.start_as_current_span(
-        name, attributes=attributes, record_exception=False, set_status_on_exception=False
-    ) as one:
-        try:
-            yield
-        except BaseException as error:
-            one.set_status(StatusCode.ERROR, type(error).__name__)
-            raise
+    with (
+        tracer.start_as_current_span(
+            name, attributes=attributes, record_exception=False, set_status_on_exception=False
+        ) as one,
+        ExitStack() as leaving,
+    ):
+        leaving.push(partial(_note, one))
+        yield
+
+
+def _note(one: trace.Span, kind: type[BaseException] | None, *_: object) -> None:
+    if kind is not None:
+        one.set_status(StatusCode.ERROR, kind.__name__)
 
 
 def start_tracing(settings: Settings, process: str) -> bool:
